@@ -1,0 +1,1 @@
+"""People, their roles, signing in, and the invitations by which employees join."""

@@ -1,0 +1,85 @@
+"""The one place that knows every slice: it puts the application together."""
+
+from typing import Any
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import joinedload
+
+from market.accounts import views as accounts
+from market.accounts.models import Person
+from market.adapters import files
+from market.app import chrome, config, errors, protection
+from market.audit import views as audit
+from market.catalog import views as catalog
+from market.core import access, formats
+from market.core.db import db, prepare_engine
+from market.core.limits import limiter
+from market.evidence import views as evidence
+from market.notices import views as notices
+from market.ordering import views as ordering
+from market.payments import views as payments
+from market.plan import views as plan
+from market.press import views as press
+from market.reports import views as reports
+from market.targets import views as targets
+from market.units import views as units
+
+SLICES = (
+    accounts,
+    audit,
+    catalog,
+    evidence,
+    notices,
+    ordering,
+    payments,
+    plan,
+    press,
+    reports,
+    targets,
+    units,
+)
+
+
+def create_app(given: dict[str, Any] | None = None) -> Flask:
+    """Build the application from the environment, or from ``given`` settings over it."""
+    app = Flask(
+        "market",
+        template_folder=str(config.ROOT / "templates"),
+        static_folder=str(config.ROOT / "static"),
+    )
+    app.config.from_mapping(config.from_environment())
+    app.config.from_mapping(given or {})
+    config.settle(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    _login(app)
+    access.guard(app)
+    formats.register(app)
+    protection.register(app)
+    errors.register(app)
+    chrome.register(app)
+    app.extensions["files"] = files.FolderFiles(app.config["FILES"])
+    for slice_views in SLICES:
+        app.register_blueprint(slice_views.bp)
+    return app
+
+
+def _login(app: Flask) -> None:
+    login = LoginManager(app)
+    login.login_view = "accounts.sign_in"
+    login.login_message = "请先登录，再继续刚才的操作。"
+    login.login_message_category = "info"
+    login.session_protection = "strong"
+
+    @login.user_loader
+    def load(session_id: str) -> Person | None:
+        number, _, stamp = session_id.partition(".")
+        if not number.isdecimal():
+            return None
+        person = db.session.get(Person, int(number), options=[joinedload(Person.unit)])
+        return person if person and person.stamp == stamp and person.is_enabled else None

@@ -1,0 +1,114 @@
+"""What surrounds every page: the navigation of a role, and the counts beside it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+
+from market.accounts.models import Person
+from market.core import clock
+from market.core.access import Role
+from market.core.db import db
+from market.notices.models import Notice
+from market.ordering.models import Cart, CartLine
+
+SHOP = (("首页", "press.home", "home"), ("商品", "catalog.index", "basket"))
+BOARD = ("采购看板", "targets.board", "chart-bar")
+PLAN = ("帮扶方案", "plan.index", "file-text")
+ORDERS = ("订单", "ordering.index", "clipboard-list")
+UNITS = ("单位", "units.index", "building")
+AUDIT = ("操作记录", "audit.index", "history")
+PEOPLE = ("人员", "accounts.people", "users")
+PAYMENTS = ("收款", "payments.desk", "wallet")
+
+NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
+    None: (*SHOP, PLAN),
+    Role.SHOPPER: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
+    Role.CANTEEN: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
+    Role.LEAD: (
+        *SHOP,
+        ORDERS,
+        ("审批", "ordering.approvals", "checkbox"),
+        ("本单位", "targets.mine", "target"),
+        PEOPLE,
+        PLAN,
+    ),
+    Role.SUPPLIER: (
+        ("发货", "ordering.consignments", "truck"),
+        ("我的商品", "catalog.desk", "package"),
+        ("售后", "ordering.claims", "message-report"),
+        *SHOP,
+        PLAN,
+    ),
+    Role.COORDINATOR: (
+        BOARD,
+        UNITS,
+        ("任务下达", "targets.entries", "target"),
+        ("商品审核", "catalog.review", "checkbox"),
+        PAYMENTS,
+        ORDERS,
+        ("售后", "ordering.claims", "message-report"),
+        PEOPLE,
+        ("商品", "catalog.index", "basket"),
+        PLAN,
+    ),
+    Role.FUND_OFFICER: (BOARD, PAYMENTS, UNITS, ("商品", "catalog.index", "basket"), PLAN),
+    Role.COUNTY: (BOARD, ("商品", "catalog.index", "basket"), PLAN),
+    Role.INSPECTOR: (BOARD, UNITS, ORDERS, PAYMENTS, AUDIT, ("商品", "catalog.index", "basket"), PLAN),
+    Role.ADMIN: (BOARD, UNITS, PEOPLE, AUDIT, ("商品", "catalog.index", "basket"), PLAN),
+}
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Chrome:
+    """The counts beside the navigation, and whether the world is a demonstration."""
+
+    cart_count: int
+    unread_count: int
+    demo: bool
+
+
+def register(app: Flask) -> None:
+    """Give every template ``nav``, ``chrome`` and ``today``."""
+
+    @app.context_processor
+    def surround() -> dict[str, Any]:
+        return {"nav": navigation(), "chrome": _counts(), "today": clock.today(), "Role": Role}
+
+
+def navigation() -> list[NavItem]:
+    """Return the entries for whoever reads; the one whose page is shown is active."""
+    role = current_user.role if current_user.is_authenticated else None
+    return [
+        NavItem(label, url_for(endpoint), icon, request.endpoint == endpoint)
+        for label, endpoint, icon in NAVIGATION[role]
+    ]
+
+
+def _counts() -> Chrome:
+    """Ask for everything around the page in one query, once per request."""
+    if "chrome" not in g:
+        person_id = current_user.id if current_user.is_authenticated else 0
+        lines = sa.select(sa.func.count(CartLine.id)).join(Cart, Cart.id == CartLine.cart_id)
+        unread = sa.select(sa.func.count(Notice.id)).where(Notice.read_at.is_(None))
+        row = db.session.execute(
+            sa.select(
+                lines.where(Cart.person_id == person_id).scalar_subquery(),
+                unread.where(Notice.person_id == person_id).scalar_subquery(),
+                sa.select(Person.id).where(Person.is_demo).exists(),
+            )
+        ).one()
+        g.chrome = Chrome(*row)
+    return g.chrome

@@ -1,0 +1,49 @@
+"""What every answer carries to protect the person who reads it."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+from market.core import db
+
+
+def register(app: Flask) -> None:
+    """Send security headers, version static files, and open reads as reads."""
+    assert app.static_folder
+    static = Path(app.static_folder)
+
+    @app.before_request
+    def begin() -> None:
+        db.say_reading(request.method in ("GET", "HEAD", "OPTIONS"))
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        db.say_reading(False)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", app.config["POLICY"])
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if app.config["PRODUCTION"]:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.url_defaults
+    def version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and "filename" in values:
+            path = static / values["filename"]
+            if path.is_file():
+                values["v"] = format(path.stat().st_mtime_ns // 1_000_000, "x")
+
+    app.config.setdefault(
+        "POLICY",
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    )

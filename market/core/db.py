@@ -1,0 +1,92 @@
+"""The database session and the base of every model."""
+
+import contextvars
+import datetime as dt
+import enum
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import event, orm
+from sqlalchemy.dialects import postgresql, sqlite
+
+db = SQLAlchemy()
+
+Fen = Annotated[int, orm.mapped_column(sa.BigInteger)]
+Milli = Annotated[int, orm.mapped_column(sa.BigInteger)]
+
+_reading: contextvars.ContextVar[bool] = contextvars.ContextVar("reading", default=False)
+
+
+class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An instant: aware in Python, naive UTC in the database."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        """Store the instant as naive UTC."""
+        return value and value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        """Give the instant back, aware."""
+        return value and value.replace(tzinfo=dt.UTC)
+
+
+class Model(orm.DeclarativeBase):
+    """Base of every table; its ``id`` never leaves the database."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        dt.datetime: UTCDateTime,
+        enum.Enum: sa.Enum(
+            enum.Enum,
+            native_enum=False,
+            length=30,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+
+
+def say_reading(reads: bool) -> None:
+    """Say whether the transactions begun from now on, in this thread, only read.
+
+    SQLite takes its one write lock at the start of every other transaction: one
+    that begins as a reader and writes later fails under load, however long it waits.
+    """
+    _reading.set(reads)
+
+
+def prepare_engine(engine: sa.Engine) -> None:
+    """Set up an engine: foreign keys, WAL and honest transactions on SQLite."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # We begin transactions ourselves, below.
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA busy_timeout=20000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def upsert(session: orm.Session, table: Any) -> Any:
+    """Return the dialect's own INSERT, which knows ``on_conflict_do_…``, for a model."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -1,0 +1,142 @@
+"""The house's form, and the fields for money, quantities and one-time keys."""
+
+import secrets
+from typing import Any
+
+from flask import current_app
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms.widgets import TextInput
+
+from market.core import money, quantity
+from market.core.errors import Refused
+
+ONCE_SECONDS = 12 * 3600
+
+
+class Form(FlaskForm):
+    """A form whose errors are in Chinese."""
+
+    class Meta(FlaskForm.Meta):
+        """Chinese messages from WTForms itself."""
+
+        locales = ["zh"]
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a refusal beside its field, or above the form where it has none."""
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(str(refusal))
+        else:
+            field.errors = [*field.errors, str(refusal)]
+
+
+class _NumberField(StringField):
+    """A number typed as text; what was typed is shown again when it is wrong."""
+
+    widget = TextInput()
+
+    def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {}).setdefault("inputmode", "decimal")
+        super().__init__(label, validators, **kwargs)
+        self.typed: str | None = None
+
+    @staticmethod
+    def read(text: str) -> int:
+        """Return the number a text means, or refuse it."""
+        return int(text)
+
+    @staticmethod
+    def show(value: int) -> str:
+        """Write a number as a person would type it."""
+        return str(value)
+
+    def _value(self) -> str:
+        if self.typed is not None:
+            return self.typed
+        return "" if self.data is None else self.show(self.data)  # type: ignore[arg-type]
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was typed; an empty field is ``None``."""
+        self.typed = valuelist[0] if valuelist else None
+        self.data = None
+        if self.typed and self.typed.strip():
+            try:
+                self.data = self.read(self.typed)  # type: ignore[assignment]
+            except Refused as refusal:
+                raise ValueError(str(refusal)) from None
+
+
+class YuanField(_NumberField):
+    """An amount typed in yuan; ``data`` is fen."""
+
+    read = staticmethod(money.parse_yuan)
+
+    @staticmethod
+    def show(value: int) -> str:
+        """Write fen as yuan, without commas."""
+        return money.yuan(value).replace(",", "")
+
+
+class QuantityField(_NumberField):
+    """A quantity typed in the SKU's unit; ``data`` is thousandths."""
+
+    read = staticmethod(quantity.parse)
+
+    @staticmethod
+    def show(value: int) -> str:
+        """Write thousandths as units, without commas."""
+        return quantity.show(value).replace(",", "")
+
+
+class Positive:
+    """Validate that a number was given and is above zero."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Refuse zero and less; an unreadable number has its own error already."""
+        if field.data is not None and field.data <= 0:
+            raise ValidationError(f"{field.label.text}必须大于 0。")
+
+
+class OnceField(HiddenField):
+    """A one-time key: the second click of the same form gets the first one's result.
+
+    The form shows a key signed for this person and purpose; ``data`` is its inner
+    part, kept under a unique constraint on the row that the form makes. A key of
+    someone else, of another form or older than ``ONCE_SECONDS`` is refused.
+    """
+
+    def __init__(self, purpose: str, **kwargs: Any) -> None:
+        super().__init__("", **kwargs)
+        self.purpose = purpose
+        self._token: str | None = None
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"once:{self.purpose}")
+
+    def _value(self) -> str:
+        if self._token is None:
+            self._token = str(
+                self._signer().dumps([current_user.get_id(), secrets.token_urlsafe(12)])
+            )
+        return self._token
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the key out of its signed wrapping."""
+        self.data = None
+        try:
+            owner, key = self._signer().loads(valuelist[0], max_age=ONCE_SECONDS)
+        except SignatureExpired:
+            raise ValueError("这个页面打开太久，已过期；内容已保留，请核对后重新提交。") from None
+        except (BadSignature, IndexError, ValueError, TypeError):
+            raise ValueError("提交码无效；内容已保留，请核对后重新提交。") from None
+        if owner != current_user.get_id():
+            raise ValueError("提交码不属于当前登录的账号，请核对后重新提交。")
+        self._token, self.data = valuelist[0], key
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse a form sent without its key."""
+        if self.data is None and not self.process_errors:
+            raise ValidationError("缺少提交码；内容已保留，请重新提交。")

@@ -1,0 +1,25 @@
+"""The one way to change a state."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.core.errors import Refused
+
+
+def move(session: Session, thing: Any, to: Any, *conditions: sa.ColumnElement[bool]) -> None:
+    """Move ``thing`` to state ``to`` if its table of moves allows, or refuse.
+
+    The condition is part of the UPDATE, so of two people who act at the same
+    moment on the same row, one succeeds and the other is refused. Further
+    ``conditions`` on the row (a deadline, say) are checked in the same UPDATE.
+    """
+    kind, start = type(thing), thing.state
+    if to in kind.MOVES[start]:
+        step = sa.update(kind).where(kind.id == thing.id, kind.state == start, *conditions)
+        if session.scalar(step.values(state=to).returning(kind.id)):
+            session.refresh(thing, ["state"])
+            return
+        session.refresh(thing)
+    raise Refused(f"当前状态是“{thing.state.label}”，不能改为“{to.label}”，请刷新页面查看最新情况。")

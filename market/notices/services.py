@@ -1,0 +1,24 @@
+"""Tell people what they should know."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.core import clock
+from market.notices.models import Notice
+
+
+def tell(session: Session, people: Iterable[Person], text: str, *, path: str) -> None:
+    """Put one sentence into each person's inbox, with the page of the next step."""
+    session.add_all(Notice(person_id=person.id, text=text, path=path) for person in people)
+
+
+def mark_read(session: Session, *, by: Person) -> None:
+    """Mark all of a person's notices as read."""
+    session.execute(
+        sa.update(Notice)
+        .where(Notice.person_id == by.id, Notice.read_at.is_(None))
+        .values(read_at=clock.now())
+    )

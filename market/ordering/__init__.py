@@ -1,0 +1,1 @@
+"""From cart to received goods: carts, orders, approval, consignments, acceptance, claims."""

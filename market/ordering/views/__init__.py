@@ -1,0 +1,5 @@
+"""Pages of ordering, by audience."""
+
+from market.ordering.views.bp import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,1 @@
+"""What the public sees first: the home page and published results."""

@@ -1,0 +1,1 @@
+"""Tables of figures out of all the rooms, to the screen, Excel, CSV and JSON."""

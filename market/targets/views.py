@@ -1,0 +1,5 @@
+"""Pages of targets."""
+
+from flask import Blueprint
+
+bp = Blueprint("targets", __name__)

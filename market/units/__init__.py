@@ -1,0 +1,1 @@
+"""The organisations that buy, their canteens, and which of them must buy."""

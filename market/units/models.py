@@ -1,0 +1,88 @@
+"""Units and their canteens."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from market.core.db import Fen, Model
+from market.core.labels import Label
+
+
+class UnitKind(Label):
+    """What sort of organisation a unit is, in the plan's words."""
+
+    SUBDISTRICT = "subdistrict", "街道办事处"
+    AFFAIRS_CENTER = "affairs_center", "机关事务中心"
+    DEPARTMENT = "department", "部门"
+    PUBLIC_INSTITUTION = "public_institution", "事业单位"
+    STATIONED_AGENCY = "stationed_agency", "驻区机构"
+    OTHER = "other", "其他"
+
+
+class Nature(Label):
+    """What the clause excepts: schools and hospitals."""
+
+    ORDINARY = "ordinary", "一般"
+    SCHOOL = "school", "学校"
+    HOSPITAL = "hospital", "医院"
+
+
+class Canteen(Label):
+    """Whose canteen a unit's people eat in."""
+
+    OWN = "own", "自有食堂"
+    OUTSOURCED = "outsourced", "食堂外包"
+    SHARED = "shared", "共用食堂"
+    NONE = "none", "无食堂"
+
+
+class UnitState(Label):
+    """Whether a unit still exists."""
+
+    ACTIVE = "active", "正常"
+    CLOSED = "closed", "已撤销"
+
+
+class Unit(Model):
+    """An organisation that buys.
+
+    ``approval_limit_fen`` is the unit's own: an order above it waits for the unit's
+    lead; ``None`` means that every unit order does. ``shared_with`` is the unit that
+    files for a shared canteen.
+    """
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        sa.CheckConstraint("daily_diners >= 0", "daily_diners"),
+        sa.CheckConstraint("approval_limit_fen >= 0", "approval_limit"),
+        sa.CheckConstraint(
+            "(canteen = 'shared') = (shared_with_id IS NOT NULL)", "shared_names_a_unit"
+        ),
+    )
+
+    MOVES = {
+        UnitState.ACTIVE: {UnitState.CLOSED},
+        UnitState.CLOSED: {UnitState.ACTIVE},
+    }
+
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    kind: Mapped[UnitKind] = mapped_column(index=True)
+    nature: Mapped[Nature] = mapped_column(default=Nature.ORDINARY)
+    state: Mapped[UnitState] = mapped_column(default=UnitState.ACTIVE)
+    canteen: Mapped[Canteen] = mapped_column(default=Canteen.NONE)
+    daily_diners: Mapped[int] = mapped_column(default=0)
+    approval_limit_fen: Mapped[Fen | None]
+    address: Mapped[str] = mapped_column(sa.String(200), default="")
+    contact: Mapped[str] = mapped_column(sa.String(40), default="")
+    phone: Mapped[str] = mapped_column(sa.String(30), default="")
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    search_text: Mapped[str] = mapped_column(sa.String(400), default="")
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
+    shared_with_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
+
+    parent: Mapped["Unit | None"] = relationship(
+        foreign_keys=[parent_id], remote_side="Unit.id"
+    )
+    shared_with: Mapped["Unit | None"] = relationship(
+        foreign_keys=[shared_with_id], remote_side="Unit.id"
+    )
