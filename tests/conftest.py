@@ -1,0 +1,181 @@
+"""The application on both databases, a session, a browser, and a server for it."""
+
+import contextlib
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from market.accounts.models import Person
+from market.app import config, create_app
+from market.core.db import Model, db
+from market.core.limits import limiter
+from tests.postgres import postgres
+
+pytest_plugins = ["tests.cast"]
+
+# The same examples on every run and machine, however slow it is.
+settings.register_profile("market", deadline=None, derandomize=True, database=None)
+settings.load_profile("market")
+
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--lang=zh-CN",  # Else a date field shows month/day/year.
+)
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give an empty database, of the kind that MARKET_TEST_DB names."""
+    kind = os.environ.get("MARKET_TEST_DB", "sqlite")
+    if kind == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'market.sqlite'}"
+    elif kind == "postgres":
+        with postgres() as url:
+            yield url
+    else:
+        pytest.exit(f"MARKET_TEST_DB is {kind!r}; it must be sqlite or postgres.", 2)
+
+
+@pytest.fixture
+def empty_database_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """Give a second database of the same kind, for tests that build its tables themselves."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server = sa.create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE empty"))
+        yield database_url.replace("/postgres?", "/empty?")
+        connection.execute(sa.text("DROP DATABASE empty WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def _app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = make_app(database_url, tmp_path_factory.mktemp("home"))
+    with app.app_context():
+        Model.metadata.drop_all(db.engine)
+        Model.metadata.create_all(db.engine)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def make_app(url: str, home: Path) -> Flask:
+    """Build an application whose database is at ``url`` and whose files are in ``home``."""
+    return create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "test",
+            "HOME": home,
+            "FILES": home / "files",
+            "WTF_CSRF_ENABLED": False,
+            "SQLALCHEMY_ENGINES": {"default": config.engine(url)},
+        }
+    )
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The application on an empty database; tests commit for real."""
+    yield _app
+    limiter.reset()
+    with _app.app_context(), db.engine.begin() as connection:
+        for table in reversed(Model.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session of the test's own; commit before you make a request."""
+    with app.app_context():
+        made = db.sessionmaker()
+    with made:
+        yield made
+
+
+@pytest.fixture
+def sign_in(app: Flask, session: Session) -> Callable[[Person], FlaskClient]:
+    """Commit, and return a client signed in as the given person."""
+
+    def sign_in(person: Person) -> FlaskClient:
+        session.commit()
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = person.get_id()
+            cookie["_fresh"] = True
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[list[str]]]:
+    """Return a context manager whose value lists the statements run within it.
+
+    ``with count_queries() as statements: client.get(…)``, then look at ``len(statements)``.
+    """
+    with app.app_context():
+        engine = db.engine
+
+    @contextlib.contextmanager
+    def count_queries() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            statements.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return count_queries
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium without a window."""
+    # Without one of Debian's or Ubuntu's, Playwright looks for its own.
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def _server(_app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, _app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def live(app: Flask, _server: str) -> str:
+    """The address of a server that shows the test's database to a browser."""
+    return _server
