@@ -1,6 +1,7 @@
 """Where the contents of uploaded files are kept: a folder, each named by its SHA-256."""
 
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Protocol
 
@@ -25,7 +26,8 @@ class FolderFiles:
         path = self._path(sha256)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".part")
+            # A name of its own, so that two who keep the same content don't meet.
+            draft = path.with_suffix(f".{secrets.token_hex(4)}.part")
             draft.write_bytes(content)
             draft.replace(path)
         return sha256
