@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.audit.models import Entry
+from market.audit.models import Entry, Seal
+from market.audit.queries import START, digest_of, head, unsealed
 from market.core.db import Model
 
 
@@ -22,3 +23,23 @@ def record(session: Session, deed: str, about: Model, *, by: Model | None, **fac
             facts=facts,
         )
     )
+
+
+def seal(session: Session) -> int:
+    """Link every unsealed entry into the chain, oldest first, and return how many.
+
+    Two at once can't both add the same position: the second is refused by the
+    table's own constraint and changes nothing.
+    """
+    last = head(session)
+    previous = last.digest if last else START
+    position = last.position if last else 0
+    count = 0
+    for entry in list(unsealed(session)):
+        position += 1
+        digest = digest_of(previous, entry)
+        session.add(Seal(position=position, entry_id=entry.id, previous=previous, digest=digest))
+        previous = digest
+        count += 1
+    session.flush()
+    return count

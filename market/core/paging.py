@@ -30,13 +30,28 @@ class Page(Generic[T]):
 def page_of(
     session: Session, select: sa.Select[Any], number: int = 1, *, size: int = SIZE
 ) -> Page[Any]:
-    """Return one page of what ``select`` finds, in two queries.
+    """Return one page of the things that ``select`` finds, in two queries.
 
     A page number before the first or beyond the last gives the nearest one.
     """
-    bare = select.order_by(None).options()
-    total = session.scalar(sa.select(sa.func.count()).select_from(bare.subquery())) or 0
-    last = max(1, -(-total // size))
-    number = min(max(number, 1), last)
+    number, total = _place(session, select, number, size)
     rows = session.scalars(select.limit(size).offset((number - 1) * size)).unique().all()
     return Page(rows, number, size, total)
+
+
+def rows_page_of(
+    session: Session, select: sa.Select[Any], number: int = 1, *, size: int = SIZE
+) -> Page[Any]:
+    """Return one page as ``page_of`` does, of whole rows where a select has several columns."""
+    number, total = _place(session, select, number, size)
+    rows = session.execute(select.limit(size).offset((number - 1) * size)).all()
+    return Page(rows, number, size, total)
+
+
+def _place(
+    session: Session, select: sa.Select[Any], number: int, size: int
+) -> tuple[int, int]:
+    # The one column counted must be named once: two tables may both have an id.
+    bare = select.order_by(None).with_only_columns(sa.literal(1), maintain_column_froms=True)
+    total = session.scalar(sa.select(sa.func.count()).select_from(bare.subquery())) or 0
+    return min(max(number, 1), max(1, -(-total // size))), total

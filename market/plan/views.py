@@ -1,5 +1,67 @@
-"""Pages of plan."""
+"""Read-only pages of the plan as written, open to everyone."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, abort, render_template
+
+from market.core.access import public
+from market.core.db import db
+from market.plan import queries
 
 bp = Blueprint("plan", __name__, url_prefix="/plan")
+
+
+@bp.get("")
+@public
+def index() -> Any:
+    """Show the text: general part, seven areas with clauses, safeguards, and our notes."""
+    return render_template(
+        "plan/index.html",
+        text=queries.text(db.session),
+        areas=queries.areas(db.session),
+        safeguards=queries.safeguards(db.session),
+        notes=queries.notes(db.session),
+    )
+
+
+@bp.get("/projects")
+@public
+def projects() -> Any:
+    """Show the annex: 17 rows, their sums by several views, and our notes."""
+    rows = queries.projects(db.session)
+    return render_template(
+        "plan/projects.html",
+        text=queries.text(db.session),
+        rows=rows,
+        by_place=_sums(rows, lambda row: _township(row.place)),
+        by_category=_sums(rows, lambda row: row.category),
+        notes=queries.notes(db.session),
+    )
+
+
+@bp.get("/projects/<int:number>")
+@public
+def project(number: int) -> Any:
+    """Show one row of the annex with its clause and our notes on it."""
+    row = queries.project(db.session, number) or abort(404)
+    notes = [note for note in queries.notes(db.session) if number in note.projects]
+    return render_template("plan/project.html", row=row, notes=notes)
+
+
+def _township(place: str) -> str:
+    """Return the township at the head of a place: 鞍子镇干田村 is in 鞍子镇."""
+    for end in ("街道", "镇", "乡"):
+        head, found, _ = place.partition(end)
+        if found:
+            return head + end
+    return "未注明地点"
+
+
+def _sums(rows: Any, key: Any) -> list[tuple[str, int, int]]:
+    """Return (name, rows, 2020 aid in fen) per key, the largest first."""
+    sums: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        count, total_fen = sums.get(key(row), (0, 0))
+        sums[key(row)] = (count + 1, total_fen + row.aid_2020_fen)
+    ordered = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
+    return [(name, count, total_fen) for name, (count, total_fen) in ordered]
