@@ -64,7 +64,14 @@ def _server(home: Path) -> Iterator[Path]:
     with log.open("w") as out:
         _make_cluster(programs, data, log, stdout=out, **surroundings)
         server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", data, *_settings("listen_addresses=", *HASTY)],
+            [
+                programs / "postgres",
+                "-D",
+                data,
+                "-k",
+                data,
+                *_settings("listen_addresses=", *HASTY),
+            ],
             stdout=out,
             preexec_fn=_die_with_parent,
             **surroundings,
