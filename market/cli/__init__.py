@@ -1,0 +1,146 @@
+"""What is run from a terminal or by cron: serving, loading, checking, exporting."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import waitress
+from flask import current_app
+
+from market.accounts import queries as people
+from market.accounts import services as accounts
+from market.adapters import migrations
+from market.audit.services import seal as seal_entries
+from market.cli import checks, demo_world, exports, imports
+from market.cli.words import Command, Commands, fail, say
+from market.core.db import db
+from market.core.errors import Refused
+from market.ordering.services import expire_orders
+from market.plan.services import load_plan
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """彭水消费帮扶商城的命令。
+
+    都按环境变量 DATABASE_URL 找数据库（sqlite:///… 或 postgresql+psycopg://…）。
+    """
+
+
+@commands.command(cls=Command)
+def serve() -> None:
+    """更新数据库，首次运行时载入方案和演示数据，然后启动网站。
+
+    PORT 改端口（默认 8000），HOST 改监听地址，MARKET_DEMO=0 不载入演示数据。
+    """
+    prepare()
+    if os.environ.get("MARKET_DEMO", "1") != "0" and demo_world.is_wanted(db.session):
+        load_demo()
+    show_accounts()
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+    app: Any = current_app
+    db.session.remove()
+    say(f"网站已启动：http://{host}:{port} （按 Ctrl+C 停止）")
+    waitress.serve(app._get_current_object(), listen=f"{host}:{port}", threads=8, ident=None)
+
+
+@commands.command(cls=Command)
+def demo() -> None:
+    """在空数据库里载入方案和演示数据；已有数据时不动。"""
+    prepare()
+    if not demo_world.is_wanted(db.session):
+        fail("数据库里已经有单位，不再载入演示数据；请换一个空数据库。")
+    load_demo()
+    show_accounts()
+
+
+@commands.command(cls=Command)
+@click.option("--login", required=True, help="登录名。")
+@click.option("--name", default="系统管理员", help="显示的姓名。")
+@click.password_option("--password", help="密码，至少 10 个字符；不写时会询问。")
+def admin(login: str, name: str, password: str) -> None:
+    """建立一个系统管理员账号。"""
+    prepare()
+    try:
+        accounts.make_admin(db.session, login=login, name=name, password=password)
+    except Refused as refusal:
+        fail(str(refusal))
+    db.session.commit()
+    say(f"管理员“{login}”已建立。")
+
+
+@commands.command(cls=Command)
+@click.option("--head", default=None, help="已公布的链头；给出时还检查封存链没有被截短。")
+def verify(head: str | None) -> None:
+    """重新计算库存、任务计入、合计和封存链，每条一行；有差异时退出码为 1。"""
+    if not checks.run(db.session, files=current_app.extensions["files"], known_head=head):
+        raise SystemExit(1)
+
+
+@commands.command(cls=Command)
+def seal() -> None:
+    """把新的操作记录封存进哈希链，并打印链头。"""
+    count = seal_entries(db.session)
+    db.session.commit()
+    say(f"新封存 {count} 条操作记录。")
+    click.echo(checks.head_line(db.session))
+
+
+@commands.command("expire-orders", cls=Command)
+def expire() -> None:
+    """关闭逾期未付款的订单，把占用的库存退回；由 cron 每分钟运行一次。"""
+    count = expire_orders(db.session)
+    db.session.commit()
+    say(f"关闭了 {count} 个逾期订单。")
+
+
+@commands.command("import", cls=Command)
+@click.argument("what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="文件")
+@click.option("--by", required=True, help="以哪个登录名的名义导入（统筹协调或系统管理员）。")
+@click.option("--apply", "apply_", is_flag=True, help="真正写入；不加时只预览。")
+def import_(what: str, file: Path, by: str, apply_: bool) -> None:
+    """从 Excel 导入单位、人员或目标任务；先预览，加 --apply 才写入，有一行不对就都不写。"""
+    person = people.person_by_login(db.session, by)
+    if person is None:
+        fail(f"没有登录名为“{by}”的人员。")
+    try:
+        imports.run(db.session, what, file.read_bytes(), apply=apply_, by=person)
+    except Refused as refusal:
+        db.session.rollback()
+        fail(str(refusal))
+    db.session.commit()
+
+
+commands.add_command(exports.export)
+
+
+def prepare() -> None:
+    """Bring the tables up to date and load the plan where there is none."""
+    with db.engine.connect() as connection:
+        connection.close()
+    migrations.upgrade(db.engine)
+    if load_plan(db.session):
+        say("已载入《2020年两江新区助推彭水自治县打赢脱贫攻坚战工作方案》。")
+    db.session.commit()
+
+
+def load_demo() -> None:
+    """Load the demonstration world, with a progress bar."""
+    say("正在载入演示数据（2020 年的历史和今年的进展），约半分钟……")
+    demo_world.load(db.session, current_app.extensions["files"])
+    db.session.commit()
+
+
+def show_accounts() -> None:
+    """Print the demonstration accounts, or how to make the first administrator."""
+    rows = people.demo_accounts(db.session)
+    if not rows:
+        if not people.anyone(db.session):
+            say("还没有任何账号。请运行：python -m market admin --login 登录名")
+        return
+    say(f"演示账号（密码都是 {accounts.DEMO_PASSWORD}，正式环境拒绝登录）：")
+    for person in rows:
+        unit = f"  {person.unit.name}" if person.unit else ""
+        say(f"  {person.login:<14} {person.role.label}{unit}")

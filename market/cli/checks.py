@@ -1,0 +1,45 @@
+"""``verify``: recompute what is kept, and name every difference."""
+
+from collections.abc import Callable, Sequence
+
+import click
+from sqlalchemy.orm import Session
+
+from market.adapters.files import Files
+from market.audit import queries as audit
+from market.catalog import queries as catalog
+
+from market.evidence import queries as evidence
+from market.ordering import queries as ordering
+from market.payments import queries as payments
+from market.plan import queries as plan
+from market.targets import queries as targets
+
+
+def run(session: Session, *, files: Files, known_head: str | None = None) -> bool:
+    """Check every invariant, print one line for each, and say whether all hold."""
+    checks: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (
+        ("方案 17 行合计与部门分项等于原文", lambda: plan.faults(session)),
+        ("库存 = Σ 库存变动", lambda: catalog.verify_stock(session)),
+        ("订单金额 = Σ 订单行金额", lambda: ordering.verify_orders(session)),
+        ("验收金额 = 验收量 × 下单价，计入 = 其验收或售后", lambda: ordering.verify_receipts(session)),
+        ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
+        ("收款对得上订单", lambda: payments.verify_payments(session)),
+        ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
+        ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
+    )
+    holds = True
+    for name, check in checks:
+        faults = check()
+        holds = holds and not faults
+        click.echo(f"{'✓' if not faults else '✗'} {name}" + (f"：{len(faults)} 处差异" if faults else ""))
+        for fault in faults[:20]:
+            click.echo(f"    {fault}")
+    click.echo(head_line(session))
+    return holds
+
+
+def head_line(session: Session) -> str:
+    """Return the head of the chain, as it is printed and published."""
+    head = audit.head(session)
+    return f"链头 {head.digest}（共 {head.position} 环）" if head else "链头 无（尚未封存）"
