@@ -10,7 +10,17 @@ import sys
 
 from sheet import Sheet
 
-SHELVES = ("staples", "roots", "vegetables", "fruit", "meat", "drinks", "condiments", "pastry", "gifts")
+SHELVES = (
+    "staples",
+    "roots",
+    "vegetables",
+    "fruit",
+    "meat",
+    "drinks",
+    "condiments",
+    "pastry",
+    "gifts",
+)
 TARGET = pathlib.Path(__file__).parents[2] / "static" / "products"
 
 
@@ -41,7 +51,9 @@ def main() -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (TARGET / name).write_text(text, "utf-8")
-    print(f"{len(texts)} drawings, largest {max(len(text.encode()) for text in texts.values())} bytes")
+    print(
+        f"{len(texts)} drawings, largest {max(len(text.encode()) for text in texts.values())} bytes"
+    )
     return 0
 
 

@@ -2,10 +2,12 @@
 
 from pieces import basket, basket_rim, bottle, box, jar, label, leaf, peak_mark, perilla
 from settings import hills, shadow, table
-from sheet import Sheet, around, number
+from sheet import Sheet, number
 
 
-def _bow(s: Sheet, x: float, y: float, k: float = 1, colours: tuple[str, str] = ("#f7cf6a", "#d39a24")) -> None:
+def _bow(
+    s: Sheet, x: float, y: float, k: float = 1, colours: tuple[str, str] = ("#f7cf6a", "#d39a24")
+) -> None:
     with s.at(x, y, 0, k):
         paint = s.lin(*colours)
         s.path("M0 0C-16 -34 -58 -40 -62 -16C-64 8 -30 14 0 0Z", paint)
@@ -16,14 +18,17 @@ def _bow(s: Sheet, x: float, y: float, k: float = 1, colours: tuple[str, str] = 
 
 
 def gift_noodles(s: Sheet) -> None:
-    """A red gift box with a window showing bundles of noodles, tied with gold."""
+    """Draw a red gift box with a window showing bundles of noodles, tied with gold."""
     table(s, "rose", "pale")
     box(s, 66, 108, 238, 152, 54, ("#d9402f", "#a8231d"), "#ee6a52", "#8a1b17")
     s.rect(92, 132, 186, 92, "#fff4dc", rx=6)
     s.rect(98, 138, 174, 80, "#6b2a1c", rx=4)
     for i in range(3):
         y = 144 + i * 25
-        d = "".join(f"M{number(102 + s.chance(0, 4))} {y + 2 + k * 3.4:.1f}Q184 {y + 6 + k * 2.2:.1f} {number(268 - s.chance(0, 4))} {y + 2 + k * 3.4:.1f}" for k in range(6))
+        d = "".join(
+            f"M{number(102 + s.chance(0, 4))} {y + 2 + k * 3.4:.1f}Q184 {y + 6 + k * 2.2:.1f} {number(268 - s.chance(0, 4))} {y + 2 + k * 3.4:.1f}"
+            for k in range(6)
+        )
         s.line(d, "#f6f0de", 2.8)
         s.rect(174, y - 1, 20, 22, "#d9b455", rx=3)
     s.path("M276 108l54 -30h14l-54 30V260h-14Z", "#f0c458", opacity=0.9)
@@ -33,7 +38,7 @@ def gift_noodles(s: Sheet) -> None:
 
 
 def gift_bacon(s: Sheet) -> None:
-    """An open wooden box with bacon and sausages on straw."""
+    """Draw an open wooden box with bacon and sausages on straw."""
     table(s, "butter", "wood")
     shadow(s, 200, 266, 178, 20)
     s.path("M58 60H342L352 132H48Z", s.lin("#8d5a30", "#6b4020"))
@@ -43,7 +48,10 @@ def gift_bacon(s: Sheet) -> None:
         s.circle(13, -10, 5, "#e9573f")
     s.path("M36 132H364L350 262H50Z", s.lin("#d9a566", "#a9743a"))
     s.path("M50 138H350L340 236H60Z", "#7b5022")
-    d = "".join(f"M{number(60 + i * 9)} {number(210 + s.chance(-60, 14))}q{number(s.chance(4, 18))} {number(s.chance(-18, 10))} {number(s.chance(20, 34))} {number(s.chance(-6, 12))}" for i in range(28))
+    d = "".join(
+        f"M{number(60 + i * 9)} {number(210 + s.chance(-60, 14))}q{number(s.chance(4, 18))} {number(s.chance(-18, 10))} {number(s.chance(20, 34))} {number(s.chance(-6, 12))}"
+        for i in range(28)
+    )
     s.line(d, "#e6c56f", 3)
     for x, turn in ((98, -4), (152, 3)):
         with s.at(x, 186, turn):
@@ -51,7 +59,10 @@ def gift_bacon(s: Sheet) -> None:
             for k, paint in ((-14, "#f0cf94"), (-4, "#c4613a"), (6, "#eec489"), (16, "#d98a55")):
                 s.line(f"M{k} -40q6 40 0 80", paint, 7)
     for x in (210, 240):
-        s.path(f"M{x - 13} 146Q{x - 18} 190 {x - 12} 228Q{x} 238 {x + 12} 228Q{x + 18} 190 {x + 13} 146Q{x} 136 {x - 13} 146Z", s.lin("#d9634a", "#8c2a20", across=True))
+        s.path(
+            f"M{x - 13} 146Q{x - 18} 190 {x - 12} 228Q{x} 238 {x + 12} 228Q{x + 18} 190 {x + 13} 146Q{x} 136 {x - 13} 146Z",
+            s.lin("#d9634a", "#8c2a20", across=True),
+        )
         for k in range(5):
             s.ellipse(x - 5 + (k % 2) * 9, 160 + k * 14, 3.4, 4.6, "#f4cdb0")
     with s.at(300, 186, 12):
@@ -65,7 +76,7 @@ def gift_bacon(s: Sheet) -> None:
 
 
 def gift_mountain(s: Sheet) -> None:
-    """An open green box with six kinds of mountain goods in compartments."""
+    """Draw an open green box with six kinds of mountain goods in compartments."""
     s.rect(0, 0, 400, 300, s.lin("#f7f5e6", "#dfe6cd", slant=True))
     shadow(s, 204, 172, 196, 128)
     s.rect(34, 36, 332, 232, "#2f5d3f", rx=10)
@@ -75,37 +86,64 @@ def gift_mountain(s: Sheet) -> None:
         s.rect(x, y, 96, 96, "#f3e6c8", rx=6)
         s.rect(x, y, 96, 10, "#000000", rx=5, opacity=0.1)
     (ax, ay), (bx, by), (cx, cy), (dx, dy), (ex, ey), (fx, fy) = cells
-    for i in range(9):
-        x, y = ax + 20 + (i % 3) * 28, ay + 22 + (i // 3) * 27
-        s.ellipse(x, y, 18, 14, s.rad("#a9744a", "#5a341c"), turn=i * 40)
-        s.line(f"M{x - 9} {y}h18M{x} {y - 7}v14", "#f1dfbd", 2.2)
-    for i in range(10):
-        x, y = bx + 22 + (i % 3) * 26 + (i % 2) * 4, by + 22 + (i // 3) * 20
-        s.blob([(px + s.chance(-4, 4), py + s.chance(-4, 4)) for px, py in around(x, y, 18, 13, 6)], s.rad("#6e5047", "#2a1c1a"))
+    with s.stamp("cap"):
+        s.ellipse(0, 0, 18, 14, s.rad("#a9744a", "#5a341c"))
+        s.line("M-10 0H10M0 -8V8", "#f1dfbd", 2.2)
+    with s.stamp("ear"):
+        s.path(
+            "M-18 2C-22 -10 -8 -18 2 -13C14 -19 24 -6 17 4C12 14 4 8 0 12C-6 8 -16 12 -18 2Z",
+            s.rad("#6e5047", "#2a1c1a"),
+        )
+    with s.stamp("nut"):
+        s.path(
+            "M-12 0C-12 -9 -4 -8 0 -4C4 -8 12 -8 12 0S4 8 0 4C-4 8 -12 9 -12 0Z",
+            "#d3a25c",
+            stroke="#9a6b33",
+            stroke_width=1.2,
+        )
+    with s.stamp("chestnut"):
+        s.path(
+            "M-14 6C-14 -6 -4 -13 0 -15C4 -13 14 -6 14 6Q0 15 -14 6Z", s.rad("#b9693a", "#5b2814")
+        )
+        s.path("M-13 6Q0 0 13 6Q0 14 -13 6Z", "#d9b083")
     for i in range(12):
-        x, y = cx + 16 + (i % 4) * 21, cy + 20 + (i // 4) * 28
-        s.path(f"M{x - 12} {y}C{x - 12} {y - 9} {x - 4} {y - 8} {x} {y - 4}C{x + 4} {y - 8} {x + 12} {y - 8} {x + 12} {y}S{x + 4} {y + 8} {x} {y + 4}C{x - 4} {y + 8} {x - 12} {y + 9} {x - 12} {y}Z", "#d3a25c", stroke="#9a6b33", stroke_width=1.2, transform=f"rotate({i * 37 % 90 - 45} {x} {y})")
+        column, row = i % 3, i // 3
+        if row < 3:
+            s.place("cap", ax + 20 + column * 28, ay + 22 + row * 27, i * 40)
+            s.place("chestnut", fx + 20 + column * 28, fy + 24 + row * 26, i * 17 - 60)
+        s.place("ear", bx + 21 + column * 27, by + 20 + row * 20, i * 67)
+        s.place("nut", cx + 16 + (i % 4) * 21, cy + 20 + (i // 4) * 28, i * 37 % 90 - 45)
     for i in range(9):
-        s.line(f"M{dx + 8} {dy + 16 + i * 9}q40 {number(s.chance(-12, 12))} 80 0", "#cfc5ae" if i % 2 else "#fffaf0", 5)
+        s.line(
+            f"M{dx + 8} {dy + 16 + i * 9}q40 {number(s.chance(-12, 12))} 80 0",
+            "#cfc5ae" if i % 2 else "#fffaf0",
+            5,
+        )
     s.rect(dx + 38, dy + 10, 20, 80, "#d9b455", rx=4)
     for i in range(14):
-        leaf(s, ex + 12 + (i % 4) * 19, ey + 24 + (i // 4) * 19, 26, s.chance(-50, 50), ("#6b9a3c", "#88b352", "#a9b98c")[i % 3], fat=0.2)
-    for i in range(9):
-        x, y = fx + 20 + (i % 3) * 28, fy + 24 + (i // 3) * 26
-        s.path(f"M{x - 14} {y + 6}C{x - 14} {y - 6} {x - 4} {y - 13} {x} {y - 15}C{x + 4} {y - 13} {x + 14} {y - 6} {x + 14} {y + 6}Q{x} {y + 15} {x - 14} {y + 6}Z", s.rad("#b9693a", "#5b2814"))
-        s.path(f"M{x - 13} {y + 6}Q{x} {y} {x + 13} {y + 6}Q{x} {y + 14} {x - 13} {y + 6}Z", "#d9b083")
+        leaf(
+            s,
+            ex + 12 + (i % 4) * 19,
+            ey + 24 + (i // 4) * 19,
+            26,
+            s.chance(-50, 50),
+            ("#6b9a3c", "#88b352", "#a9b98c")[i % 3],
+            fat=0.2,
+        )
     _bow(s, 348, 262, 0.66, ("#e9573f", "#b02a22"))
 
 
 def gift_honey(s: Sheet) -> None:
-    """Two jars of honey in an open carton with a handle."""
+    """Draw two jars of honey in an open carton with a handle."""
     hills(s, "butter", table="pale", at=330)
     s.path("M84 130L74 66H326L316 130Z", "#c98a3f")
     s.line("M150 66C150 12 250 12 250 66", "#b5803f", 9)
     for x in (142, 258):
         jar(s, x, 92, 98, 150, ("#f7b733", "#c97a0e"), ("#d9402f", "#9c241d"), 0.08)
         with s.at(x, 168, 0, 0.7):
-            s.path("M-42 0L-21 -36H21L42 0L21 36H-21Z", "#fff4d6", stroke="#b5701a", stroke_width=2.4)
+            s.path(
+                "M-42 0L-21 -36H21L42 0L21 36H-21Z", "#fff4d6", stroke="#b5701a", stroke_width=2.4
+            )
             s.ellipse(0, 4, 19, 11, "#f4b62c")
             s.ellipse(-3, -11, 8, 13, "#dfeaea", turn=-24)
             s.ellipse(9, -10, 8, 12, "#dfeaea", turn=24)
@@ -121,7 +159,7 @@ def gift_honey(s: Sheet) -> None:
 
 
 def gift_basket(s: Sheet) -> None:
-    """A New Year basket: oil, sauce, bacon, noodles, mandarins."""
+    """Draw a New Year basket: oil, sauce, bacon, noodles, mandarins."""
     table(s, "peach", "wood")
     s.line("M76 176C70 4 330 4 324 176", "#9a6a30", 10)
     bottle(s, 138, 62, 54, 150, ("#f6c85a", "#d4901d"))
@@ -137,7 +175,10 @@ def gift_basket(s: Sheet) -> None:
         s.circle(x, y, r, s.rad("#ffc04d", "#ea7a12"))
         s.ellipse(x - 8, y - 12, 7, 4, "#ffffff", opacity=0.5)
         leaf(s, x, y - r + 3, 24, -36, "#4f934a")
-    d = "".join(f"M{162 + i * 3} {198 + i * 1.2:.1f}Q200 {172 + i * 2} {238 - i * 2} {200 + i}" for i in range(8))
+    d = "".join(
+        f"M{162 + i * 3} {198 + i * 1.2:.1f}Q200 {172 + i * 2} {238 - i * 2} {200 + i}"
+        for i in range(8)
+    )
     s.line(d, "#f7f0dd", 3.2)
     basket_rim(s, 200, 186, 140)
     _bow(s, 200, 226, 0.9, ("#e9573f", "#b02a22"))

@@ -6,7 +6,7 @@ from sheet import Sheet, around, number
 
 
 def crisp_cakes(s: Sheet) -> None:
-    """A plate of flaky 擀酥饼 with sesame, one broken open."""
+    """Draw a plate of flaky 擀酥饼 with sesame, one broken open."""
     cloth(s, "rose", "#c9846b")
     plate(s, 200, 186, 172, 82, "#c9463a")
     for x, y in ((118, 150), (206, 132), (290, 154), (160, 200)):
@@ -31,7 +31,7 @@ def crisp_cakes(s: Sheet) -> None:
 
 
 def tangyuan(s: Sheet) -> None:
-    """A bowl of glutinous dumplings, one bitten to its perilla-seed heart."""
+    """Draw a bowl of glutinous dumplings, one bitten to its perilla-seed heart."""
     table(s, "sky", "wood")
     bowl(s, 194, 148, 138, 108, ("#e05a46", "#a52d24"), "#7d1f18", "#f6cf7a")
     s.ellipse(194, 151, 126, 34, s.lin("#f3efe2", "#dcd6c4"))
@@ -53,30 +53,50 @@ def tangyuan(s: Sheet) -> None:
 
 
 def chestnuts(s: Sheet) -> None:
-    """Shiny chestnuts, one in its prickly burr."""
+    """Draw shiny chestnuts, one in its prickly burr."""
     board(s, "linen", cy=210, rx=182, ry=72)
     with s.stamp("c"):
-        s.path("M-38 14C-40 -14 -14 -36 2 -42C18 -36 42 -14 38 14C30 32 -30 32 -38 14Z", s.rad("#b9693a", "#5b2814"))
+        s.path(
+            "M-38 14C-40 -14 -14 -36 2 -42C18 -36 42 -14 38 14C30 32 -30 32 -38 14Z",
+            s.rad("#b9693a", "#5b2814"),
+        )
         s.path("M-38 14C-20 4 20 4 38 14C30 32 -30 32 -38 14Z", "#d9b083")
         s.path("M-16 -22Q-24 -10 -26 4", stroke="#ffffff", stroke_width=5, opacity=0.5)
         s.line("M2 -42l0 -8", "#d9b083", 3)
     shadow(s, 130, 202, 110, 24)
-    spikes = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(e)}" for (a, b), (c, e) in zip(around(128, 142, 70, 62, 46), around(128, 142, 96, 86, 46, 5), strict=True))
+    spikes = "".join(
+        f"M{number(a)} {number(b)}L{number(c)} {number(e)}"
+        for (a, b), (c, e) in zip(
+            around(128, 142, 70, 62, 46), around(128, 142, 96, 86, 46, 5), strict=True
+        )
+    )
     s.line(spikes, "#7f9640", 3)
     s.ellipse(128, 142, 76, 67, s.rad("#b3c466", "#6f8434"))
-    inner = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(e)}" for (a, b), (c, e) in zip(around(128, 142, 56, 48, 30), around(128, 142, 74, 64, 30, 8), strict=True))
+    inner = "".join(
+        f"M{number(a)} {number(b)}L{number(c)} {number(e)}"
+        for (a, b), (c, e) in zip(
+            around(128, 142, 56, 48, 30), around(128, 142, 74, 64, 30, 8), strict=True
+        )
+    )
     s.line(inner, "#91a54c", 2.4)
     s.ellipse(130, 146, 54, 44, "#f6ecd2")
     s.place("c", 110, 148, -14, 0.95)
     s.place("c", 152, 150, 12, 0.95)
-    for x, y, turn, k in ((246, 150, 14, 1.0), (318, 168, -18, 1.05), (270, 206, 4, 1.15), (206, 226, -10, 1.0), (336, 228, 22, 0.9), (146, 248, 30, 0.85)):
+    for x, y, turn, k in (
+        (246, 150, 14, 1.0),
+        (318, 168, -18, 1.05),
+        (270, 206, 4, 1.15),
+        (206, 226, -10, 1.0),
+        (336, 228, 22, 0.9),
+        (146, 248, 30, 0.85),
+    ):
         shadow(s, x, y + 26, 44)
         s.place("c", x, y, turn, k)
     leaf(s, 270, 108, 84, -34, s.lin("#8fae4c", "#5c7f34"), fat=0.22)
 
 
 def gualou_seeds(s: Sheet) -> None:
-    """Roasted snake-gourd seeds in a dish and the orange gourd."""
+    """Draw roasted snake-gourd seeds in a dish and the orange gourd."""
     cloth(s, "butter", "#7fa968")
     shadow(s, 304, 150, 82, 70)
     s.ellipse(300, 122, 78, 88, s.rad("#ffc25a", "#df6f1c"), turn=14)
@@ -88,7 +108,12 @@ def gualou_seeds(s: Sheet) -> None:
     s.ellipse(160, 180, 142, 88, "#c98f55")
     s.ellipse(160, 183, 124, 72, "#7d4e28")
     with s.stamp("s"):
-        s.path("M-15 0C-15 -10 2 -12 15 -3Q17 0 15 3C2 12 -15 10 -15 0Z", s.lin("#e0c08c", "#a67a42"), stroke="#7b5428", stroke_width=0.8)
+        s.path(
+            "M-15 0C-15 -10 2 -12 15 -3Q17 0 15 3C2 12 -15 10 -15 0Z",
+            s.lin("#e0c08c", "#a67a42"),
+            stroke="#7b5428",
+            stroke_width=0.8,
+        )
         s.path("M-9 0C-8 -5 2 -6 10 -1", "none", stroke="#f6e3bd", stroke_width=1.8)
     strew(s, "s", 160, 178, 112, 58, 60, 76, scale=(1.0, 1.25))
     for x, y, turn in ((330, 262, 20), (306, 250, -50), (352, 240, 80), (284, 274, 0)):
@@ -96,7 +121,7 @@ def gualou_seeds(s: Sheet) -> None:
 
 
 def rice_candy(s: Sheet) -> None:
-    """Blocks of puffed-rice candy with peanuts and sesame."""
+    """Draw blocks of puffed-rice candy with peanuts and sesame."""
     board(s, "peach", cy=214, rx=182, ry=66)
     with s.stamp("g"):
         s.ellipse(0, 0, 6, 4, "#fffaf0", stroke="#e0b870", stroke_width=1)
@@ -107,7 +132,9 @@ def rice_candy(s: Sheet) -> None:
         s.rect(x, y, 122, 64, s.lin("#f4d89c", "#dfae62"), rx=3)
         for row in range(4):
             for col in range(9):
-                s.place("g", x + 9 + col * 13 + (row % 2) * 5 - 2, y + 9 + row * 15.6 + s.chance(-2, 2))
+                s.place(
+                    "g", x + 9 + col * 13 + (row % 2) * 5 - 2, y + 9 + row * 15.6 + s.chance(-2, 2)
+                )
         for col in range(7):
             s.place("g", x + 24 + col * 15.6, y - 10 - (col % 2) * 9)
         for px, py in ((22, 24), (70, 40), (98, 16), (46, 52)):
@@ -117,15 +144,31 @@ def rice_candy(s: Sheet) -> None:
 
 
 def ciba(s: Sheet) -> None:
-    """Glutinous rice cakes dusted with soybean flour, syrup poured over."""
+    """Draw glutinous rice cakes dusted with soybean flour, syrup poured over."""
     hills(s, "cream", table="wood", at=70)
     plate(s, 194, 214, 168, 58, "#5a8f9a")
-    for x, y, w in ((112, 196, 62), (206, 204, 66), (286, 194, 58), (158, 158, 64), (244, 160, 60), (200, 122, 58)):
-        s.path(f"M{x - w} {y}Q{x - w} {y - 30} {x} {y - 32}T{x + w} {y}Q{x + w} {y + 24} {x} {y + 26}T{x - w} {y}Z", s.rad("#fffdf6", "#eadcc0"))
-        s.path(f"M{x - w * 0.86} {y - 12}Q{x - w * 0.5} {y - 31} {x} {y - 31}T{x + w * 0.86} {y - 12}Q{x + w * 0.4} {y - 2} {x} {y - 6}T{x - w * 0.86} {y - 12}Z", s.lin("#e6bd72", "#cf9a48"))
+    for x, y, w in (
+        (112, 196, 62),
+        (206, 204, 66),
+        (286, 194, 58),
+        (158, 158, 64),
+        (244, 160, 60),
+        (200, 122, 58),
+    ):
+        s.path(
+            f"M{x - w} {y}Q{x - w} {y - 30} {x} {y - 32}T{x + w} {y}Q{x + w} {y + 24} {x} {y + 26}T{x - w} {y}Z",
+            s.rad("#fffdf6", "#eadcc0"),
+        )
+        s.path(
+            f"M{x - w * 0.86} {y - 12}Q{x - w * 0.5} {y - 31} {x} {y - 31}T{x + w * 0.86} {y - 12}Q{x + w * 0.4} {y - 2} {x} {y - 6}T{x - w * 0.86} {y - 12}Z",
+            s.lin("#e6bd72", "#cf9a48"),
+        )
         for _ in range(7):
             s.circle(x + s.chance(-0.6, 0.6) * w, y + s.chance(-26, -8), 1.6, "#a8762c")
-    s.path("M186 44C192 70 184 84 160 96C150 110 158 128 170 122C184 118 190 130 186 146C184 160 200 162 204 148C206 132 216 124 230 128C246 128 250 112 236 102C214 92 200 76 204 44Z", s.lin("#7d3f1a", "#5b2a10"))
+    s.path(
+        "M186 44C192 70 184 84 160 96C150 110 158 128 170 122C184 118 190 130 186 146C184 160 200 162 204 148C206 132 216 124 230 128C246 128 250 112 236 102C214 92 200 76 204 44Z",
+        s.lin("#7d3f1a", "#5b2a10"),
+    )
     s.path("M174 10H250Q262 10 258 24L250 40Q210 56 180 42Z", s.lin("#f3eee2", "#c9c0ae"))
     s.line("M174 108q14 6 22 2M194 76q2 16 -2 26", "#c98a54", 3, opacity=0.8)
     s.ellipse(352, 268, 24, 8, "#d9a85a")

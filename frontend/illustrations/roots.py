@@ -8,11 +8,21 @@ SKIN = ("#c8607a", "#8f2f4f")
 FLESH = ("#ffc66b", "#f0932f")
 
 
-def _tuber(s: Sheet, x: float, y: float, length: float, turn: float, skin: tuple[str, str] = SKIN) -> None:
+def _tuber(
+    s: Sheet, x: float, y: float, length: float, turn: float, skin: tuple[str, str] = SKIN
+) -> None:
     with s.at(x, y, turn, length / 100):
-        s.path("M-52 3C-40 -20 -14 -30 10 -26C32 -23 44 -10 56 -2C40 14 22 26 -6 25C-28 24 -42 14 -52 3Z", s.lin(*skin))
+        s.path(
+            "M-52 3C-40 -20 -14 -30 10 -26C32 -23 44 -10 56 -2C40 14 22 26 -6 25C-28 24 -42 14 -52 3Z",
+            s.lin(*skin),
+        )
         s.line("M-52 3q-10 2 -16 8M56 -2q8 0 14 -6", skin[1], 3)
-        s.line("M-22 -12q6 3 13 2M8 -14q7 3 14 1M-10 10q7 3 14 1M22 6q5 2 10 0", "#5d1a33", 1.6, opacity=0.45)
+        s.line(
+            "M-22 -12q6 3 13 2M8 -14q7 3 14 1M-10 10q7 3 14 1M22 6q5 2 10 0",
+            "#5d1a33",
+            1.6,
+            opacity=0.45,
+        )
         s.ellipse(-8, -15, 20, 4, "#ffffff", opacity=0.25, turn=-4)
 
 
@@ -21,11 +31,13 @@ def _slice(s: Sheet, x: float, y: float, r: float, turn: float = 0) -> None:
     s.ellipse(x, y, r, r * 0.72, SKIN[0], turn=turn)
     s.ellipse(x, y, r * 0.9, r * 0.63, s.rad(*FLESH, cx=0.5, cy=0.5), turn=turn)
     for k in (0.62, 0.34):
-        s.ellipse(x, y, r * k, r * k * 0.7, stroke="#e07f1d", stroke_width=1.3, opacity=0.6, turn=turn)
+        s.ellipse(
+            x, y, r * k, r * k * 0.7, stroke="#e07f1d", stroke_width=1.3, opacity=0.6, turn=turn
+        )
 
 
 def noodles(s: Sheet) -> None:
-    """A bundle of translucent sweet-potato noodles, tied with straw."""
+    """Draw a bundle of translucent sweet-potato noodles, tied with straw."""
     board(s, "butter", cy=206, rx=178, ry=70)
     shadow(s, 200, 228, 150, 22)
     for layer in range(5):
@@ -44,21 +56,41 @@ def noodles(s: Sheet) -> None:
 
 
 def wide_noodles(s: Sheet) -> None:
-    """A copper hot pot with wide noodles in red broth."""
+    """Draw a copper hot pot with wide noodles in red broth."""
     table(s, "peach", "wood")
     shadow(s, 200, 262, 150, 22)
-    s.path("M66 148C70 226 118 258 200 258S330 226 334 148Z", s.lin("#d98a4d", "#8c4a22", "#c5753c", across=True))
+    s.path(
+        "M66 148C70 226 118 258 200 258S330 226 334 148Z",
+        s.lin("#d98a4d", "#8c4a22", "#c5753c", across=True),
+    )
     s.path("M66 166q-30 4 -30 22t34 14M334 166q30 4 30 22t-34 14", stroke="#8c4a22", stroke_width=9)
     s.ellipse(200, 148, 136, 46, "#e8a76c")
     s.ellipse(200, 149, 126, 40, s.rad("#d8432b", "#a42318", cx=0.5, cy=0.4))
-    for x, y, r in ((110, 140, 10), (144, 170, 8), (270, 172, 11), (300, 146, 9), (176, 126, 7), (240, 122, 8)):
+    for x, y, r in (
+        (110, 140, 10),
+        (144, 170, 8),
+        (270, 172, 11),
+        (300, 146, 9),
+        (176, 126, 7),
+        (240, 122, 8),
+    ):
         s.ellipse(x, y, r, r * 0.5, "#f59a4a", opacity=0.7)
     for i in range(7):
         y = 134 + i * 6
-        s.line(f"M{112 + i * 9} {y}C150 {y - 20} 180 {y + 22} 216 {y}S270 {y - 14} {300 - i * 6} {y + 5}", "#8f8272", 10)
-        s.line(f"M{112 + i * 9} {y - 2}C150 {y - 22} 180 {y + 20} 216 {y - 2}S270 {y - 16} {300 - i * 6} {y + 3}", "#efe6d6", 6)
+        s.line(
+            f"M{112 + i * 9} {y}C150 {y - 20} 180 {y + 22} 216 {y}S270 {y - 14} {300 - i * 6} {y + 5}",
+            "#8f8272",
+            10,
+        )
+        s.line(
+            f"M{112 + i * 9} {y - 2}C150 {y - 22} 180 {y + 20} 216 {y - 2}S270 {y - 16} {300 - i * 6} {y + 3}",
+            "#efe6d6",
+            6,
+        )
     s.line("M236 128C246 84 262 70 286 40M252 132C262 92 276 76 300 48", "#6b3d1e", 6)
-    s.line("M238 148C236 110 250 112 250 96C250 86 258 84 262 92C266 104 256 120 268 138", "#f4ecdd", 8)
+    s.line(
+        "M238 148C236 110 250 112 250 96C250 86 258 84 262 92C266 104 256 120 268 138", "#f4ecdd", 8
+    )
     for x, y, turn in ((124, 158, 20), (292, 160, -40), (156, 128, 80)):
         with s.at(x, y, turn):
             s.path("M-14 0Q0 -9 16 -2Q0 7 -14 0Z", "#7d1410")
@@ -68,23 +100,35 @@ def wide_noodles(s: Sheet) -> None:
 
 
 def hot_sour_noodles(s: Sheet) -> None:
-    """A paper cup of hot and sour noodles with a fork lifting some."""
+    """Draw a paper cup of hot and sour noodles with a fork lifting some."""
     table(s, "butter", "stone")
     shadow(s, 196, 270, 110)
-    s.path("M98 122L126 264Q128 274 140 274H256Q268 274 270 264L298 122Z", s.lin("#e65a3f", "#b52c22", across=True))
+    s.path(
+        "M98 122L126 264Q128 274 140 274H256Q268 274 270 264L298 122Z",
+        s.lin("#e65a3f", "#b52c22", across=True),
+    )
     s.path("M106 164L114 204H282L290 164Z", "#fff4dc")
     s.circle(198, 184, 30, "#fff4dc")
-    s.path("M180 194Q176 172 198 168Q204 176 202 184Q212 178 214 168Q224 190 206 202Q186 208 180 194Z", "#d9402a")
+    s.path(
+        "M180 194Q176 172 198 168Q204 176 202 184Q212 178 214 168Q224 190 206 202Q186 208 180 194Z",
+        "#d9402a",
+    )
     s.ellipse(198, 122, 102, 30, "#fff8ea")
     s.ellipse(198, 123, 93, 25, "#c23a20")
     for i in range(9):
         y = 116 + i * 3
-        s.line(f"M{116 + i * 3} {y}C150 {y - 18} 176 {y + 16} 206 {y}S258 {y - 10} {284 - i * 4} {y + 3}", "#d9cfbb" if i % 2 else "#f7f0df", 4.6)
+        s.line(
+            f"M{116 + i * 3} {y}C150 {y - 18} 176 {y + 16} 206 {y}S258 {y - 10} {284 - i * 4} {y + 3}",
+            "#d9cfbb" if i % 2 else "#f7f0df",
+            4.6,
+        )
     for x, y in ((140, 128), (160, 134), (250, 126), (228, 136), (190, 140), (264, 120)):
         s.ellipse(x, y, 7, 4, "#cfa05a")
     for x, y in ((150, 120), (238, 116), (206, 132), (176, 128)):
         s.ellipse(x, y, 6, 3.4, "#5fa044", turn=x)
-    d = "".join(f"M{206 + i * 6} 124C{204 + i * 7} 96 {200 + i * 7} 84 {212 + i * 4} 54" for i in range(8))
+    d = "".join(
+        f"M{206 + i * 6} 124C{204 + i * 7} 96 {200 + i * 7} 84 {212 + i * 4} 54" for i in range(8)
+    )
     s.line(d, "#efe6d2", 3.6)
     with s.at(232, 62, 24):
         s.rect(-5, -56, 10, 58, "#c79358", rx=5)
@@ -93,13 +137,15 @@ def hot_sour_noodles(s: Sheet) -> None:
 
 
 def starch(s: Sheet) -> None:
-    """A bowl of white starch, a wooden spoon, sweet potatoes behind."""
+    """Draw a bowl of white starch, a wooden spoon, sweet potatoes behind."""
     hills(s, "sky", sun=None, table="pale")
     _tuber(s, 106, 196, 120, -18)
     _tuber(s, 316, 202, 104, 14)
     bowl(s, 206, 178, 104, 88, ("#d98d5a", "#9d5428"), "#7e4220")
     mound(s, 206, 178, 96, 62, s.rad("#ffffff", "#e4ded2", cx=0.4, cy=0.2), 27)
-    s.line("M150 146q20 -20 44 -22M180 160q22 -8 40 -6M236 130q18 8 26 24", "#cfc7b8", 2.4, opacity=0.7)
+    s.line(
+        "M150 146q20 -20 44 -22M180 160q22 -8 40 -6M236 130q18 8 26 24", "#cfc7b8", 2.4, opacity=0.7
+    )
     with s.at(244, 132, -42):
         s.ellipse(0, 0, 26, 16, "#c8924f")
         s.ellipse(0, -2, 20, 11, "#ffffff")
@@ -129,10 +175,13 @@ def sweet_potato(s: Sheet) -> None:
 
 
 def sweet_potato_dried(s: Sheet) -> None:
-    """Dried sweet-potato sticks on a bamboo tray in the sun."""
+    """Draw dried sweet-potato sticks on a bamboo tray in the sun."""
     tray(s, "butter")
     with s.stamp("d"):
-        s.path("M-40 -8Q-20 -14 2 -10T40 -7Q44 2 38 8Q16 12 -6 9T-40 9Q-46 0 -40 -8Z", s.lin("#f5a04a", "#c0601d"))
+        s.path(
+            "M-40 -8Q-20 -14 2 -10T40 -7Q44 2 38 8Q16 12 -6 9T-40 9Q-46 0 -40 -8Z",
+            s.lin("#f5a04a", "#c0601d"),
+        )
         s.line("M-32 -3Q-10 -8 10 -4T34 -2", "#ffd395", 2.4, opacity=0.8)
         s.line("M-28 4Q-6 0 14 4T30 4", "#9c4714", 1.4, opacity=0.5)
     for row in range(5):
@@ -155,7 +204,7 @@ def konjac(s: Sheet) -> None:
         s.path(f"M{x - 38} {y}l40 18v40l-40 -18Z", s.lin("#8f857c", "#70665f"))
         s.path(f"M{x + 2} {y + 18}l38 -22v40l-38 22Z", s.lin("#7d736b", "#5e554f"))
         s.path(f"M{x - 24} {y - 2}l24 -12l10 4l-24 13Z", "#ffffff", opacity=0.4)
-        for i in range(5):
+        for _ in range(5):
             s.circle(x + s.chance(-28, 28), y + s.chance(14, 40), 1.6, "#463f3a", opacity=0.5)
     for x, y, turn in ((172, 228, -8), (214, 232, 4), (256, 224, 12)):
         s.rect(x - 24, y - 8, 48, 15, "#978d84", rx=4, transform=f"rotate({turn} {x} {y})")
@@ -165,16 +214,33 @@ def konjac(s: Sheet) -> None:
 
 
 def potatoes(s: Sheet) -> None:
-    """Highland potatoes tumbling out of a net bag, one cut."""
+    """Draw highland potatoes tumbling out of a net bag, one cut."""
     hills(s, "linen", at=80)
     shadow(s, 200, 272, 160)
     skin = s.rad("#ecc883", "#b98743")
-    for x, y, rx, ry, turn in ((120, 190, 48, 38, -20), (206, 172, 52, 40, 12), (286, 196, 48, 37, -10), (160, 236, 54, 42, 8), (252, 244, 52, 38, -6), (78, 248, 40, 31, 18)):
+    for x, y, rx, ry, turn in (
+        (120, 190, 48, 38, -20),
+        (206, 172, 52, 40, 12),
+        (286, 196, 48, 37, -10),
+        (160, 236, 54, 42, 8),
+        (252, 244, 52, 38, -6),
+        (78, 248, 40, 31, 18),
+    ):
         shadow(s, x + 4, y + ry - 2, rx)
         s.ellipse(x, y, rx, ry, skin, turn=turn)
         for i in range(5):
-            s.ellipse(x + s.chance(-0.6, 0.6) * rx, y + s.chance(-0.6, 0.6) * ry, 3.4, 1.6, "#8d6129", opacity=0.6, turn=i * 40)
-        s.ellipse(x - rx * 0.3, y - ry * 0.5, rx * 0.3, ry * 0.13, "#ffffff", opacity=0.4, turn=turn - 10)
+            s.ellipse(
+                x + s.chance(-0.6, 0.6) * rx,
+                y + s.chance(-0.6, 0.6) * ry,
+                3.4,
+                1.6,
+                "#8d6129",
+                opacity=0.6,
+                turn=i * 40,
+            )
+        s.ellipse(
+            x - rx * 0.3, y - ry * 0.5, rx * 0.3, ry * 0.13, "#ffffff", opacity=0.4, turn=turn - 10
+        )
     s.ellipse(334, 258, 40, 31, "#b98743")
     s.ellipse(331, 255, 37, 28, s.rad("#fff2bb", "#f1d57d", cx=0.5, cy=0.5))
     s.ellipse(331, 255, 24, 16, stroke="#e2c264", stroke_width=1.6, opacity=0.7)

@@ -14,9 +14,13 @@ TINTS = {
 }
 
 
-def shadow(s: Sheet, cx: float, cy: float, rx: float, ry: float | None = None, dark: float = 0.34) -> None:
+def shadow(
+    s: Sheet, cx: float, cy: float, rx: float, ry: float | None = None, dark: float = 0.34
+) -> None:
     """Lay a soft shadow on the ground."""
-    paint = s.rad(f"#4a2c12/{dark:g}", f"#4a2c12/{dark * 0.6:g}", "#4a2c12/0", cx=0.5, cy=0.5, r=0.5)
+    paint = s.rad(
+        f"#4a2c12/{dark:g}", f"#4a2c12/{dark * 0.6:g}", "#4a2c12/0", cx=0.5, cy=0.5, r=0.5
+    )
     s.ellipse(cx, cy, rx, rx * 0.16 if ry is None else ry, paint)
 
 
@@ -26,13 +30,23 @@ def wall(s: Sheet, tint: str) -> None:
     s.rect(0, 0, WIDTH, HEIGHT, s.lin(light, deep))
 
 
-def hills(s: Sheet, tint: str = "cream", sun: str | None = "#ffd89a", at: float = 300, table: str = "wood") -> None:
+def hills(
+    s: Sheet, tint: str = "cream", sun: str | None = "#ffd89a", at: float = 300, table: str = "wood"
+) -> None:
     """Draw the layered hills and river mist of 彭水 behind a table."""
     wall(s, tint)
     if sun:
         s.circle(at, 70, 34, sun, opacity=0.75)
-    s.path("M0 150 Q40 98 78 128 Q112 62 160 118 Q196 84 232 130 Q284 70 322 122 Q360 96 400 134V240H0Z", "#b9cfb4", opacity=0.55)
-    s.path("M0 182 Q54 132 104 170 Q150 118 204 172 Q262 128 306 168 Q352 136 400 176V250H0Z", "#93b58f", opacity=0.6)
+    s.path(
+        "M0 150 Q40 98 78 128 Q112 62 160 118 Q196 84 232 130 Q284 70 322 122 Q360 96 400 134V240H0Z",
+        "#b9cfb4",
+        opacity=0.55,
+    )
+    s.path(
+        "M0 182 Q54 132 104 170 Q150 118 204 172 Q262 128 306 168 Q352 136 400 176V250H0Z",
+        "#93b58f",
+        opacity=0.6,
+    )
     s.path("M0 208 Q70 172 140 200 T280 196 T400 206V260H0Z", "#6f9b74", opacity=0.55)
     s.rect(0, 176, WIDTH, 44, s.lin("#ffffff/0", "#ffffff/.55"))
     ground(s, table)
@@ -44,7 +58,12 @@ def ground(s: Sheet, kind: str = "wood", top: float = 216) -> None:
         s.rect(0, top, WIDTH, HEIGHT - top, s.lin("#d9a66c", "#b97f47"))
         s.rect(0, top, WIDTH, 5, "#efc795")
         for i, y in enumerate((238, 262, 285)):
-            s.line(f"M0 {y}Q{110 + 60 * i} {y - 6} 230 {y + 2}T400 {y - 2}", "#9c6838", 1.4, opacity=0.45)
+            s.line(
+                f"M0 {y}Q{110 + 60 * i} {y - 6} 230 {y + 2}T400 {y - 2}",
+                "#9c6838",
+                1.4,
+                opacity=0.45,
+            )
     elif kind == "pale":
         s.rect(0, top, WIDTH, HEIGHT - top, s.lin("#f3e3c8", "#e2c9a0"))
         s.rect(0, top, WIDTH, 4, "#fff3dc")
@@ -64,7 +83,9 @@ def table(s: Sheet, tint: str = "cream", kind: str = "pale", halo: str | None = 
     ground(s, kind)
 
 
-def board(s: Sheet, tint: str = "linen", cx: float = 200, cy: float = 214, rx: float = 168, ry: float = 62) -> None:
+def board(
+    s: Sheet, tint: str = "linen", cx: float = 200, cy: float = 214, rx: float = 168, ry: float = 62
+) -> None:
     """Draw a round wooden board on a light surface, seen from above at a slant."""
     light, deep = TINTS[tint]
     s.rect(0, 0, WIDTH, HEIGHT, s.lin(light, deep, slant=True))
@@ -79,11 +100,15 @@ def cloth(s: Sheet, tint: str = "cream", check: str = "#d9836b") -> None:
     """Draw a checked cloth seen from above."""
     light, deep = TINTS[tint]
     s.rect(0, 0, WIDTH, HEIGHT, s.lin(light, deep, slant=True))
-    d = "".join(f"M{x} 0V300" for x in range(20, 400, 56)) + "".join(f"M0 {y}H400" for y in range(10, 300, 56))
+    d = "".join(f"M{x} 0V300" for x in range(20, 400, 56)) + "".join(
+        f"M0 {y}H400" for y in range(10, 300, 56)
+    )
     s.line(d, check, 15, opacity=0.13, stroke_linecap="butt")
 
 
-def tray(s: Sheet, tint: str = "sage", cx: float = 200, cy: float = 160, rx: float = 172, ry: float = 118) -> None:
+def tray(
+    s: Sheet, tint: str = "sage", cx: float = 200, cy: float = 160, rx: float = 172, ry: float = 118
+) -> None:
     """Draw a round bamboo tray (簸箕) with its weave."""
     light, deep = TINTS[tint]
     s.rect(0, 0, WIDTH, HEIGHT, s.lin(light, deep, slant=True))

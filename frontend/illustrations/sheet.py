@@ -63,7 +63,9 @@ class Sheet:
         if body not in self.defs:
             name = f"g{len(self.defs)}"
             tag = head.split()[0]
-            self.defs[body] = f'<{head.replace(tag, f"{tag} id={chr(34)}{name}{chr(34)}", 1)}>{stops}</{tag}>'
+            self.defs[body] = (
+                f"<{head.replace(tag, f'{tag} id={chr(34)}{name}{chr(34)}', 1)}>{stops}</{tag}>"
+            )
         return f"url(#g{list(self.defs).index(body)})"
 
     # Shapes.
@@ -86,7 +88,9 @@ class Sheet:
             more.setdefault("stroke_linecap", "round")
         self.add("path", d=d, fill=fill, **more)
 
-    def ellipse(self, cx: float, cy: float, rx: float, ry: float, fill: str = "none", **more: object) -> None:
+    def ellipse(
+        self, cx: float, cy: float, rx: float, ry: float, fill: str = "none", **more: object
+    ) -> None:
         """Add an ellipse; ``turn`` rotates it about its middle, in degrees."""
         turn = more.pop("turn", None)
         if turn:
@@ -97,7 +101,9 @@ class Sheet:
         """Add a circle."""
         self.add("circle", cx=cx, cy=cy, r=r, fill=fill, **more)
 
-    def rect(self, x: float, y: float, width: float, height: float, fill: str, **more: object) -> None:
+    def rect(
+        self, x: float, y: float, width: float, height: float, fill: str, **more: object
+    ) -> None:
         """Add a rectangle; ``rx`` rounds its corners."""
         self.add("rect", x=x, y=y, width=width, height=height, fill=fill, **more)
 
@@ -110,7 +116,9 @@ class Sheet:
         self.path(smooth(points), fill, **more)
 
     @contextlib.contextmanager
-    def at(self, x: float = 0, y: float = 0, turn: float = 0, scale: float = 1, flip: bool = False) -> Iterator[None]:
+    def at(
+        self, x: float = 0, y: float = 0, turn: float = 0, scale: float = 1, flip: bool = False
+    ) -> Iterator[None]:
         """Move, turn and scale everything drawn inside."""
         steps = f"translate({number(x)} {number(y)})"
         if turn:
@@ -172,7 +180,9 @@ def around(cx: float, cy: float, rx: float, ry: float, count: int, start: float 
     return [(cx + rx * math.cos(a), cy + ry * math.sin(a)) for a in angles]
 
 
-def heap(sheet: Sheet, cx: float, cy: float, rx: float, ry: float, rise: float, count: int) -> list[Point]:
+def heap(
+    sheet: Sheet, cx: float, cy: float, rx: float, ry: float, rise: float, count: int
+) -> list[Point]:
     """Return scattered places on a heap over an ellipse, the far ones first."""
     places = []
     for i in range(count):

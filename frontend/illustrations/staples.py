@@ -7,11 +7,15 @@ from sheet import Sheet, number
 
 def _grain(s: Sheet, name: str, colour: str, length: float = 7, width: float = 3) -> None:
     with s.stamp(name):
-        s.ellipse(0, 0, length, width, colour, stroke="#000000", stroke_opacity=0.16, stroke_width=1)
+        s.ellipse(
+            0, 0, length, width, colour, stroke="#000000", stroke_opacity=0.16, stroke_width=1
+        )
         s.ellipse(-length * 0.2, -width * 0.3, length * 0.45, width * 0.28, "#ffffff", opacity=0.6)
 
 
-def _ear(s: Sheet, x: float, y: float, turn: float, colour: str = "#dfa93a", grains: int = 8) -> None:
+def _ear(
+    s: Sheet, x: float, y: float, turn: float, colour: str = "#dfa93a", grains: int = 8
+) -> None:
     with s.at(x, y, turn):
         s.line(f"M0 0Q{grains * 5} -8 {grains * 11} 4", "#a98a35", 2.6)
         for i in range(grains):
@@ -21,7 +25,7 @@ def _ear(s: Sheet, x: float, y: float, turn: float, colour: str = "#dfa93a", gra
 
 
 def rice(s: Sheet) -> None:
-    """A sack of mountain rice, ears of rice, a bowl of white grains."""
+    """Draw a sack of mountain rice, ears of rice, a bowl of white grains."""
     hills(s, "butter")
     _grain(s, "r", "#fffdf4", 6.5, 2.4)
     sack(s, 156, 110, 74, 152, "#f3ead2", rise=34)
@@ -35,14 +39,17 @@ def rice(s: Sheet) -> None:
 
 
 def corn_grits(s: Sheet) -> None:
-    """Two golden cobs with their husks and a bowl of coarse grits."""
+    """Draw two golden cobs with their husks and a bowl of coarse grits."""
     hills(s, "sage", at=90)
     with s.stamp("k"):
         s.ellipse(0, 0, 5, 4.4, "#ffcf45")
     with s.stamp("cob"):
         leaf(s, -24, 6, 128, 24, "#8fae55", fat=0.22)
         leaf(s, -24, -4, 120, -22, "#a9c26a", fat=0.22)
-        s.path("M0 -26C70 -38 150 -24 168 0C150 24 70 38 0 26Q-10 0 0 -26Z", s.lin("#fbe28c", "#e39a1e"))
+        s.path(
+            "M0 -26C70 -38 150 -24 168 0C150 24 70 38 0 26Q-10 0 0 -26Z",
+            s.lin("#fbe28c", "#e39a1e"),
+        )
         for row in range(-2, 3):
             for i in range(13):
                 s.place("k", 10 + i * 11.4, row * 10.6 * (1 - (i / 15) ** 3))
@@ -56,26 +63,41 @@ def corn_grits(s: Sheet) -> None:
 
 
 def peanuts(s: Sheet) -> None:
-    """Small peanuts on a bamboo tray, some shelled."""
+    """Draw small peanuts on a bamboo tray, some shelled."""
     tray(s, "peach")
     with s.stamp("p"):
-        s.path("M-24 0C-24 -14 -8 -14 -1 -8C6 -14 24 -13 24 0S6 14 -1 8C-8 14 -24 14 -24 0Z", s.lin("#eecb8c", "#c2904c"), stroke="#9a6b33", stroke_width=1)
+        s.path(
+            "M-24 0C-24 -14 -8 -14 -1 -8C6 -14 24 -13 24 0S6 14 -1 8C-8 14 -24 14 -24 0Z",
+            s.lin("#eecb8c", "#c2904c"),
+            stroke="#9a6b33",
+            stroke_width=1,
+        )
         s.line("M-18 -4q6 6 12 2M4 -3q6 6 14 1M-14 5q8 3 30 1", "#9a6b33", 1.2, opacity=0.65)
     with s.stamp("k"):
         s.ellipse(0, 0, 9, 6.5, s.rad("#d9775c", "#a8412f"))
         s.ellipse(-3, -2, 3, 1.4, "#ffffff", opacity=0.5)
     strew(s, "p", 200, 162, 132, 82, 70, 40, scale=(0.95, 1.25))
-    for x, y, turn in ((150, 214, 12), (240, 222, -24), (200, 186, 40), (275, 178, 80), (120, 160, 10)):
+    for x, y, turn in (
+        (150, 214, 12),
+        (240, 222, -24),
+        (200, 186, 40),
+        (275, 178, 80),
+        (120, 160, 10),
+    ):
         s.place("k", x, y, turn, 1.3)
     with s.at(208, 128, -18, 1.7):
-        s.path("M-24 0C-24 -14 -8 -14 -1 -8C6 -14 24 -13 24 0S6 14 -1 8C-8 14 -24 14 -24 0Z", "#caa060")
-        s.path("M-20 0C-20 -10 -8 -10 -1 -5C6 -10 20 -9 20 0S6 10 -1 5C-8 10 -20 10 -20 0Z", "#f8e6bf")
+        s.path(
+            "M-24 0C-24 -14 -8 -14 -1 -8C6 -14 24 -13 24 0S6 14 -1 8C-8 14 -24 14 -24 0Z", "#caa060"
+        )
+        s.path(
+            "M-20 0C-20 -10 -8 -10 -1 -5C6 -10 20 -9 20 0S6 10 -1 5C-8 10 -20 10 -20 0Z", "#f8e6bf"
+        )
         s.place("k", -11, 0, 10, 0.95)
         s.place("k", 10, 0, -10, 0.95)
 
 
 def perilla_oil(s: Sheet) -> None:
-    """A bottle of perilla oil among purple leaves and seeds."""
+    """Draw a bottle of perilla oil among purple leaves and seeds."""
     table(s, "rose", "wood")
     perilla(s, 116, 196, 104, -112)
     perilla(s, 108, 214, 92, -160)
@@ -88,35 +110,61 @@ def perilla_oil(s: Sheet) -> None:
 
 
 def camellia_oil(s: Sheet) -> None:
-    """A slim bottle of camellia oil with a white flower and fruits."""
+    """Draw a slim bottle of camellia oil with a white flower and fruits."""
     hills(s, "mist", sun=None)
     bottle(s, 150, 42, 84, 222, ("#f0d878", "#c9a63a"), "#2f5d3f", 0.3)
     label(s, 150, 188, 74, 84, lambda: peak_mark(s, "#2f5d3f"), rim="#2f5d3f")
-    for x, y, turn in ((232, 208, -30), (226, 216, 20), (310, 190, -60), (318, 222, 10), (250, 196, -80)):
+    for x, y, turn in (
+        (232, 208, -30),
+        (226, 216, 20),
+        (310, 190, -60),
+        (318, 222, 10),
+        (250, 196, -80),
+    ):
         leaf(s, x, y, 72, turn, s.lin("#5f9a5c", "#2f6b41"), "#bcd8b2", 0.26)
     for i in range(7):
-        s.ellipse(282, 168, 17, 27, s.lin("#ffffff", "#efe8e2"), transform=f"rotate({i * 51.4:.1f} 282 192)")
+        s.ellipse(
+            282,
+            168,
+            17,
+            27,
+            s.lin("#ffffff", "#efe8e2"),
+            transform=f"rotate({i * 51.4:.1f} 282 192)",
+        )
     s.circle(282, 192, 16, "#f4c542")
     for x, y in ((274, 188), (282, 183), (290, 189), (278, 198), (288, 199)):
         s.circle(x, y, 3, "#c98a1b")
     for x, y in ((232, 252), (268, 262), (330, 254)):
         shadow(s, x, y + 16, 26)
         s.circle(x, y, 20, s.rad("#c4785a", "#6f3322"))
-        s.line(f"M{x} {y - 19}V{y}M{x} {y}L{x - 14} {y + 12}M{x} {y}L{x + 14} {y + 12}", "#4f2217", 1.6, opacity=0.6)
+        s.line(
+            f"M{x} {y - 19}V{y}M{x} {y}L{x - 14} {y + 12}M{x} {y}L{x + 14} {y + 12}",
+            "#4f2217",
+            1.6,
+            opacity=0.6,
+        )
 
 
 def rapeseed_oil(s: Sheet) -> None:
-    """A can of rapeseed oil with a handle, before a yellow field."""
+    """Draw a can of rapeseed oil with a handle, before a yellow field."""
     hills(s, "sky", at=330)
     s.path("M0 190Q100 172 200 190T400 184V222H0Z", "#f2c62e")
     for i in range(40):
-        s.circle(i * 10.2 + 2, 194 + s.chance(-8, 16), s.chance(3, 6), "#ffdf57" if i % 2 else "#dba915")
+        s.circle(
+            i * 10.2 + 2, 194 + s.chance(-8, 16), s.chance(3, 6), "#ffdf57" if i % 2 else "#dba915"
+        )
     s.rect(0, 216, 400, 84, s.lin("#d9a66c", "#b97f47"))
     shadow(s, 198, 274, 120)
-    s.path("M118 118Q118 92 150 88L170 66H232L260 88Q282 92 282 118V262Q282 276 268 276H132Q118 276 118 262Z", s.lin("#f9d34c", "#dd9a12", "#f2bd2e", across=True))
+    s.path(
+        "M118 118Q118 92 150 88L170 66H232L260 88Q282 92 282 118V262Q282 276 268 276H132Q118 276 118 262Z",
+        s.lin("#f9d34c", "#dd9a12", "#f2bd2e", across=True),
+    )
     s.rect(226, 40, 42, 30, "#c03b2b", rx=5)
     s.rect(231, 66, 32, 18, "#f4d265")
-    s.path("M150 98Q150 42 196 42Q222 42 222 66H206Q206 58 194 58Q168 58 168 98Z", s.lin("#f4c53d", "#c98a14"))
+    s.path(
+        "M150 98Q150 42 196 42Q222 42 222 66H206Q206 58 194 58Q168 58 168 98Z",
+        s.lin("#f4c53d", "#c98a14"),
+    )
     s.line("M136 124V252", "#ffffff", 7, opacity=0.5)
     s.rect(152, 136, 98, 104, "#fffaf0", rx=6)
     with s.at(201, 214):
@@ -128,14 +176,17 @@ def rapeseed_oil(s: Sheet) -> None:
 
 
 def soybeans(s: Sheet) -> None:
-    """A sack of soybeans with pods beside it and a wooden scoop."""
+    """Draw a sack of soybeans with pods beside it."""
     table(s, "sage", "wood")
     _grain(s, "b", "#efcf7e", 7, 6.2)
     sack(s, 188, 112, 92, 150, "#e3ba60", ("#cbb491", "#9d7f54"), 40)
     strew(s, "b", 188, 108, 80, 18, 34, 96)
     for x, y, turn in ((292, 254, -24), (300, 232, 16)):
         with s.at(x, y, turn):
-            s.path("M-44 4Q-40 -14 -22 -11Q-10 -18 2 -11Q16 -17 26 -9Q42 -8 48 2Q34 14 20 11Q6 17 -6 12Q-22 17 -44 4Z", s.lin("#b7cb74", "#7f9d45"))
+            s.path(
+                "M-44 4Q-40 -14 -22 -11Q-10 -18 2 -11Q16 -17 26 -9Q42 -8 48 2Q34 14 20 11Q6 17 -6 12Q-22 17 -44 4Z",
+                s.lin("#b7cb74", "#7f9d45"),
+            )
             for k in (-22, 2, 26):
                 s.ellipse(k, 0, 10, 8, "#cbdc8e", opacity=0.8)
     for x, y in ((84, 268), (104, 276), (66, 258), (252, 280), (96, 252), (330, 282)):
@@ -143,26 +194,47 @@ def soybeans(s: Sheet) -> None:
 
 
 def kidney_beans(s: Sheet) -> None:
-    """A dark bowl of red kidney beans on a board."""
+    """Draw a dark bowl of red kidney beans on a board."""
     board(s, "cream")
     with s.stamp("b"):
-        s.path("M-15 1C-15 -12 -5 -12 0 -8C5 -12 15 -11 15 1C15 11 5 12 0 6C-5 12 -15 11 -15 1Z", s.rad("#c25a52", "#7c1f26"))
+        s.path(
+            "M-15 1C-15 -12 -5 -12 0 -8C5 -12 15 -11 15 1C15 11 5 12 0 6C-5 12 -15 11 -15 1Z",
+            s.rad("#c25a52", "#7c1f26"),
+        )
         s.ellipse(-6, -4, 5, 2, "#ffffff", opacity=0.5, turn=-20)
         s.ellipse(0, 5, 3.2, 1.6, "#f6e3d2")
     bowl(s, 200, 152, 118, 96, ("#55707a", "#2c424c"), "#22343c", "#d9b25e")
     mound(s, 200, 152, 110, 56, "#7c1f26", 31)
     strew(s, "b", 200, 148, 92, 22, 50, 62, scale=(0.95, 1.15))
-    for x, y, turn in ((66, 236, 20), (92, 254, -30), (330, 242, 60), (306, 258, 0), (344, 222, -40)):
+    for x, y, turn in (
+        (66, 236, 20),
+        (92, 254, -30),
+        (330, 242, 60),
+        (306, 258, 0),
+        (344, 222, -40),
+    ):
         shadow(s, x + 2, y + 9, 18)
         s.place("b", x, y, turn, 1.15)
 
 
 def perilla_seed(s: Sheet) -> None:
-    """A bamboo scoop of perilla seed on a tray, with leaves."""
+    """Draw a bamboo scoop of perilla seed on a tray, with leaves."""
     tray(s, "rose", cy=166)
     _grain(s, "s", "#5f4a3e", 4.4, 4)
     _grain(s, "t", "#8b7461", 4.4, 4)
-    s.blob([(74, 176), (130, 116), (220, 108), (300, 142), (328, 190), (270, 236), (180, 248), (104, 226)], "#5b473b")
+    s.blob(
+        [
+            (74, 176),
+            (130, 116),
+            (220, 108),
+            (300, 142),
+            (328, 190),
+            (270, 236),
+            (180, 248),
+            (104, 226),
+        ],
+        "#5b473b",
+    )
     strew(s, "s", 200, 180, 120, 56, 60, 130, turn=0)
     strew(s, "t", 200, 178, 112, 50, 54, 50, turn=0)
     perilla(s, 92, 150, 108, -42)
@@ -175,13 +247,16 @@ def perilla_seed(s: Sheet) -> None:
 
 
 def buckwheat_noodles(s: Sheet) -> None:
-    """Three bundles of dried buckwheat noodles and a paper band."""
+    """Draw three bundles of dried buckwheat noodles and a paper band."""
     board(s, "mist", cy=206, ry=70)
     for y, x, turn in ((172, 70, -7), (206, 64, 2), (238, 78, -4)):
         with s.at(x, y, turn):
             shadow(s, 132, 22, 140, 12)
             s.rect(0, -20, 264, 40, s.lin("#b9a48a", "#8b745a"), rx=6)
-            d = "".join(f"M{number(s.chance(-4, 3))} {-17 + i * 3.8:.1f}H{number(s.chance(262, 270))}" for i in range(10))
+            d = "".join(
+                f"M{number(s.chance(-4, 3))} {-17 + i * 3.8:.1f}H{number(s.chance(262, 270))}"
+                for i in range(10)
+            )
             s.line(d, "#e0cfb4", 1.5, opacity=0.85)
             s.rect(108, -22, 46, 44, s.lin("#fdf6e6", "#e3d3b2"))
             with s.at(131, 0, 0, 0.8):
