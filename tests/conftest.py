@@ -127,7 +127,10 @@ def sign_in(app: Flask, session: Session) -> Callable[[Person], FlaskClient]:
     def sign_in(person: Person) -> FlaskClient:
         session.commit()
         client = app.test_client()
+        with app.test_request_context(environ_base=client.environ_base):
+            browser = app.login_manager._session_identifier_generator()  # type: ignore[attr-defined]
         with client.session_transaction() as cookie:
+            cookie["_id"] = browser  # Without it the protection of sessions signs the person out.
             cookie["_user_id"] = person.get_id()
             cookie["_fresh"] = True
         return client
