@@ -1,0 +1,101 @@
+"""Money: reading, writing, rounding, splitting."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from market.core import money
+from market.core.errors import Refused
+
+
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [
+        ("1234.5", 123450),
+        ("1,234.50", 123450),
+        ("１２３．４", 12340),
+        ("¥0.01", 1),
+        ("-3元", -300),
+        ("0", 0),
+        ("10000000000", money.MOST_FEN),
+    ],
+)
+def test_an_amount_is_read_as_people_type_it(typed, fen):
+    assert money.parse_yuan(typed) == fen
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "数字"),
+        ("abc", "数字"),
+        ("1e5", "数字"),
+        ("1.234", "两位小数"),
+        ("10000000000.01", "过大"),
+    ],
+)
+def test_an_amount_that_can_not_be_read_is_refused_with_a_sentence(typed, sentence):
+    with pytest.raises(Refused, match=sentence):
+        money.parse_yuan(typed)
+
+
+@given(st.integers(-(10**14), 10**12))
+def test_what_is_written_is_read_back(fen):
+    fen = max(fen, -money.MOST_FEN)
+    assert money.parse_yuan(money.yuan(fen)) == fen
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [(1_234_567, "1.23"), (1_235_000, "1.24"), (5_487_000_000, "5,487.00"), (-1_235_000, "-1.24")],
+)
+def test_wan_rounds_half_away_from_zero(fen, text):
+    assert money.wan(fen) == text
+
+
+def test_a_line_is_rounded_once_half_up():
+    assert money.line_fen(1280, 2_500) == 3200
+    assert money.line_fen(1, 500) == 1
+    assert money.line_fen(1, 499) == 0
+
+
+@given(st.fractions())
+def test_rounding_is_never_off_by_more_than_a_half(exact):
+    assert abs(Fraction(money.round_half_up(exact)) - exact) <= Fraction(1, 2)
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=30))
+def test_shares_sum_to_the_whole_and_lie_within_one_of_the_exact(total, weights):
+    if sum(weights) == 0:
+        weights[0] = 1
+    parts = money.shares(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        exact = Fraction(total * weight, sum(weights))
+        assert exact // 1 <= part <= -(-exact // 1)
+
+
+def test_ties_go_to_the_earlier_place():
+    assert money.shares(1, [1, 1]) == [1, 0]
+
+
+@pytest.mark.parametrize("weights", [[], [0, 0], [1, -1]])
+def test_weights_that_say_nothing_are_refused(weights):
+    with pytest.raises(Refused, match="权重"):
+        money.shares(100, weights)
+
+
+@pytest.mark.parametrize(
+    ("done", "target", "shown"),
+    [
+        (99_999, 100_000, "99.9%"),
+        (100_000, 100_000, "100.0%"),
+        (131_250, 100_000, "131.2%"),
+        (-50, 100_000, "-0.1%"),
+        (5, 0, "无任务"),
+    ],
+)
+def test_a_rate_is_floored_so_that_100_is_reached_only_when_it_is(done, target, shown):
+    assert money.show_rate(money.rate(done, target)) == shown
