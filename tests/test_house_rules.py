@@ -199,6 +199,16 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine():
     assert found == []
 
 
+def test_every_room_is_held_to_the_import_contracts():
+    rooms = {f"market.{path.parts[1]}" for path in OURS if len(path.parts) > 2}
+    tools = tomllib.loads(text_of(Path("pyproject.toml")))["tool"]
+    contracts = tools["importlinter"]["contracts"]
+    inside = next(set(c["containers"]) for c in contracts if c["name"].startswith("Inside"))
+    outside = next(set(c["source_modules"]) for c in contracts if "outside" in c["name"])
+    assert inside == rooms - {"market.adapters", "market.app", "market.core"}
+    assert outside == rooms - {"market.adapters"}
+
+
 def test_every_dependency_is_pinned_and_none_by_address():
     pinned = re.findall(r"^([\w.-]+)==", text_of(Path("constraints.txt")), re.MULTILINE)
     project = tomllib.loads(text_of(Path("pyproject.toml")))["project"]
