@@ -48,6 +48,8 @@ def without_references(connection: sa.Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
+    if connection.in_transaction():
+        raise RuntimeError("Give a connection on which no transaction has begun.")
     raw: Any = connection.connection.driver_connection
     raw.execute("PRAGMA foreign_keys=OFF")
     try:

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from market.adapters import migrations
 from market.core.db import Model, db
 from tests.conftest import make_app
 
@@ -48,6 +49,14 @@ def tables(connection: sa.Connection) -> set[str]:
 def test_the_revisions_build_exactly_what_the_models_say(alembic: Config):
     command.upgrade(alembic, "head")
     assert differences(alembic.attributes["connection"]) == []
+
+
+def test_a_start_of_the_shop_brings_its_database_up_to_date(alembic: Config):
+    connection = alembic.attributes["connection"]
+    migrations.upgrade(connection.engine)
+    built = tables(connection)
+    migrations.upgrade(connection.engine)
+    assert built == tables(connection) == set(Model.metadata.tables)
 
 
 def test_the_revisions_keep_every_check(alembic: Config):

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def upgrade(engine: sa.Engine) -> None:
     """Run every revision that the database has not seen; the newest database needs none."""
-    with engine.begin() as connection:
+    # Not `begin`: the revisions begin and end their transaction themselves.
+    with engine.connect() as connection:
         config = Config(toml_file=ROOT / "pyproject.toml")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
