@@ -12,7 +12,7 @@
     rest: "#e6ddd0",
     behind: "#bb7a17",
   };
-  const PALETTE = ["#2f6b4f", "#bb7a17", "#a62b1f", "#4d7fa8", "#8a6d9b", "#7a8f3c"];
+  const PALETTE = ["#2f6b4f", "#c98a26", "#4d7fa8", "#9db86a", "#8a6d9b", "#b5583f"];
   const INK = "#574c42";
   const LINE = "#ebe3d6";
   const MEASURES = {
@@ -41,7 +41,7 @@
       symbol: "none",
       silent: true,
       lineStyle: { color: TONES.time, width: 2, type: "dashed" },
-      label: { formatter: "{b}", color: TONES.time, position: along === "xAxis" ? "end" : "insideEndTop" },
+      label: { formatter: "{b}", color: TONES.time, position: along === "xAxis" ? "start" : "insideEndTop" },
       data: data.marks.map((mark) => ({ name: mark.label, [along]: mark.value / measure.divisor })),
     };
 
@@ -132,24 +132,30 @@
       };
     },
 
+    // One series: its figures stand in a column at the right, and what is behind the mark turns ochre.
     rank(data, measure) {
+      const all = scaled(data, measure);
+      const single = all.length === 1;
+      const due = data.marks?.[0] && data.marks[0].value / measure.divisor;
+      const behind = (value) => single && due !== undefined && value < due && value < 100;
+      const figures = single ? all[0].values.map((value) => shown(value, measure)) : [];
       return {
-        grid: frame(data, { right: 64, top: data.series.length > 1 ? 52 : 28 }),
+        grid: frame(data, { right: 4, top: single ? 28 : 52 }),
         xAxis: { ...values(measure), name: "" },
-        yAxis: { ...names(data, { width: 132, overflow: "truncate" }), inverse: true },
-        series: scaled(data, measure).map((series, index, all) => ({
+        yAxis: [
+          { ...names(data, { width: 132, overflow: "truncate" }), inverse: true },
+          { ...names({ categories: figures }), inverse: true, position: "right", axisLine: { show: false }, show: single },
+        ],
+        series: all.map((series, index) => ({
           name: series.name,
           type: "bar",
           stack: "all",
-          data: series.values,
+          data: series.values.map((value) => ({
+            value,
+            itemStyle: { color: behind(value) ? TONES.behind : colour(series, index) },
+          })),
           color: colour(series, index),
           barMaxWidth: 20,
-          label: {
-            show: all.length === 1,
-            position: "right",
-            color: INK,
-            formatter: (point) => shown(point.value, measure),
-          },
           markLine: index === 0 ? marks(data, measure, "xAxis") : undefined,
         })),
       };
@@ -164,14 +170,14 @@
           confine: true,
           formatter: (part) => `${part.name}  ${shown(part.value, measure)}（${part.percent}%）`,
         },
-        legend: { show: true, type: "scroll", bottom: 0, left: "center", top: "auto", icon: "roundRect" },
+        legend: { show: true, bottom: 0, left: "center", top: "auto", icon: "roundRect", itemWidth: 12, itemHeight: 12 },
         color: PALETTE,
         series: [
           {
             name: series.name,
             type: "pie",
-            radius: ["48%", "72%"],
-            center: ["50%", "44%"],
+            radius: ["45%", "68%"],
+            center: ["50%", "40%"],
             label: { show: false },
             itemStyle: { borderColor: "#fff", borderWidth: 2 },
             data: data.categories.map((name, index) => ({ name, value: series.values[index] })),
