@@ -23,6 +23,17 @@ class Channel(Label):
     OUTSIDE = "outside", "平台外申报"
 
 
+class Pace(Label):
+    """How a unit's rate stands beside the time that has passed; the words of the board."""
+
+    REACHED = "reached", "已完成"
+    AHEAD = "ahead", "超前"
+    ON_TIME = "on_time", "正常"
+    BEHIND = "behind", "落后"
+    FAR_BEHIND = "far_behind", "严重落后"
+    NO_TARGET = "no_target", "无任务"
+
+
 class TargetEntry(Model):
     """One issue or revision of a unit's target for a year; the target is their sum.
 
@@ -63,9 +74,7 @@ class Credit(Model):
     __table_args__ = (
         sa.CheckConstraint("amount_fen <> 0", "amount"),
         sa.CheckConstraint("month BETWEEN 1 AND 12", "month"),
-        sa.CheckConstraint(
-            "(acceptance_line_id IS NULL) <> (claim_id IS NULL)", "one_source"
-        ),
+        sa.CheckConstraint("(acceptance_line_id IS NULL) <> (claim_id IS NULL)", "one_source"),
         sa.CheckConstraint("(claim_id IS NULL) = (amount_fen > 0)", "sign_of_source"),
         sa.UniqueConstraint("acceptance_line_id"),
         sa.UniqueConstraint("claim_id"),

@@ -1,0 +1,171 @@
+"""Make what targets need: accepted lines, agreed claims and the credits they write."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.core import clock
+from market.ordering.models import (
+    Acceptance,
+    AcceptanceLine,
+    AcceptanceState,
+    BuyingFor,
+    Claim,
+    ClaimState,
+    Consignment,
+    ConsignmentState,
+    Order,
+    OrderLine,
+    OrderState,
+    Terms,
+)
+from market.targets.models import Channel, Credit, TargetEntry
+from market.targets.services import credit, issue_target
+from market.units.models import Unit
+from tests import make
+
+_n = itertools.count(1)
+
+
+def target(
+    session: Session, unit: Unit, amount_fen: int, *, by: Person, year: int = 2026, **given: Any
+) -> TargetEntry:
+    """Issue or revise a target with a document of its own."""
+    return issue_target(
+        session,
+        unit,
+        **{
+            "year": year,
+            "amount_fen": amount_fen,
+            "document_no": f"演示〔{year}〕{next(_n)}号",
+            "document_on": clock.today(),
+            "by": by,
+        }
+        | given,
+    )
+
+
+def accepted(
+    session: Session, by: Person, fen: int, *, buying_for: BuyingFor = BuyingFor.CANTEEN
+) -> AcceptanceLine:
+    """Make a signed acceptance of one line worth ``fen``, with its order."""
+    n = next(_n)
+    sku = make.sku(session)
+    order = Order(
+        number=f"D{n}",
+        once_key=f"order-{n}",
+        state=OrderState.COMPLETED,
+        buying_for=buying_for,
+        channel=buying_for.channel,
+        terms=Terms.ON_ACCOUNT,
+        total_fen=fen,
+        receiver="王芳",
+        phone="023-0000-0000",
+        address="演示路1号",
+        unit=by.unit,
+        placed_by=by,
+    )
+    consignment = Consignment(
+        number=f"D{n}-1",
+        state=ConsignmentState.RECEIVED,
+        order=order,
+        supplier=sku.product.supplier,
+    )
+    line = OrderLine(
+        order=order,
+        consignment=consignment,
+        product=sku.product,
+        sku=sku,
+        name=sku.product.name,
+        spec=sku.name,
+        unit_name=sku.unit,
+        price_fen=fen,
+        is_by_weight=False,
+        counts=True,
+        ordered_milli=1000,
+        ordered_fen=fen,
+        shipped_milli=1000,
+        accepted_milli=1000,
+        rejected_milli=0,
+        accepted_fen=fen,
+    )
+    session.add_all([order, consignment, line])
+    session.flush()
+    acceptance = Acceptance(
+        once_key=f"acceptance-{n}",
+        state=AcceptanceState.SIGNED,
+        consignment=consignment,
+        inspected_by=by,
+        signed_at=clock.now(),
+    )
+    found = AcceptanceLine(
+        acceptance=acceptance,
+        order_line=line,
+        accepted_milli=1000,
+        rejected_milli=0,
+        accepted_fen=fen,
+    )
+    session.add_all([acceptance, found])
+    session.flush()
+    return found
+
+
+def credited(
+    session: Session,
+    by: Person,
+    fen: int,
+    *,
+    buying_for: BuyingFor = BuyingFor.CANTEEN,
+    channel: Channel | None = None,
+    at: dt.datetime | None = None,
+) -> Credit:
+    """Accept goods worth ``fen`` for a person's unit, at an instant or now, and credit them."""
+    line = accepted(session, by, fen, buying_for=buying_for)
+    assert by.unit_id
+    with clock.set_to(at or clock.now()):
+        thing = credit(
+            session,
+            unit_id=by.unit_id,
+            channel=channel or buying_for.channel,
+            amount_fen=fen,
+            supplier_id=line.order_line.product.supplier_id,
+            product_id=line.order_line.product_id,
+            acceptance_line_id=line.id,
+        )
+        session.flush()
+    return thing
+
+
+def claimed(
+    session: Session, of: Credit, fen: int, *, by: Person, at: dt.datetime | None = None
+) -> Credit:
+    """Agree to a claim against a credited line, and take ``fen`` back."""
+    n = next(_n)
+    line = session.get_one(AcceptanceLine, of.acceptance_line_id)
+    claim = Claim(
+        number=f"C{n}",
+        once_key=f"claim-{n}",
+        state=ClaimState.AGREED,
+        order_line=line.order_line,
+        milli=1000,
+        amount_fen=fen,
+        reason="受潮",
+        made_by=by,
+    )
+    session.add(claim)
+    session.flush()
+    with clock.set_to(at or clock.now()):
+        thing = credit(
+            session,
+            unit_id=of.unit_id,
+            channel=of.channel,
+            amount_fen=-fen,
+            supplier_id=of.supplier_id,
+            product_id=of.product_id,
+            claim_id=claim.id,
+        )
+        session.flush()
+    return thing
