@@ -17,6 +17,8 @@ def migrate(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
+        # SQLite too can undo a table: `prepare_engine` begins its transactions honestly.
+        transactional_ddl=True,
         render_item=render,
         # SQLite changes a table by building it anew and moving the rows.
         render_as_batch=True,
