@@ -59,6 +59,7 @@ class Order(Model):
     ``unit`` and ``channel`` were fixed when it was placed and decide where the
     credits go; an order without a unit counts toward nothing. An order that waits
     for payment after ``pay_by_at`` is expired, whether or not the job has run.
+    Decided is what a lead said of it; closed is who called it off, and why.
     """
 
     __tablename__ = "order"
@@ -108,10 +109,14 @@ class Order(Model):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     decided_at: Mapped[dt.datetime | None]
     decision_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    closed_at: Mapped[dt.datetime | None]
+    closed_reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
     unit: Mapped[Unit | None] = relationship()
     placed_by: Mapped[Person] = relationship(foreign_keys=[placed_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    closed_by: Mapped[Person | None] = relationship(foreign_keys=[closed_by_id])
     consignments: Mapped[list["Consignment"]] = relationship(
         order_by="Consignment.id", back_populates="order"
     )
