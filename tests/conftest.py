@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
@@ -41,6 +42,21 @@ CHROMIUM = (
     "--no-first-run",
     "--lang=zh-CN",  # Else a date field shows month/day/year.
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_from_outside() -> Iterator[None]:
+    """Let tests talk to this machine only."""
+    connect = socket.socket.connect
+
+    def connect_here(this: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"A test wants to talk to {address}.")
+        connect(this, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        yield
 
 
 @pytest.fixture(scope="session")
