@@ -51,7 +51,7 @@ def _nothing_from_outside() -> Iterator[None]:
 
     def connect_here(this: socket.socket, address: Any) -> None:
         if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
-            raise RuntimeError(f"A test wants to talk to {address}.")
+            raise ConnectionRefusedError(f"A test wants to talk to {address}.")
         connect(this, address)
 
     with pytest.MonkeyPatch.context() as patch:
