@@ -74,6 +74,8 @@
     }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
+    // An answer that is a file leaves the page as it is; it may be asked for again.
+    setTimeout(() => release(form), 8000);
   });
 
   const release = (form) => {
