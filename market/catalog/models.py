@@ -5,10 +5,14 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from market.accounts.models import Person
 from market.core import clock
+from market.core.access import Role
 from market.core.db import Fen, Milli, Model
 from market.core.labels import Label
 from market.evidence.models import Attachment
+
+KEEPERS = (Role.COORDINATOR, Role.ADMIN)
 
 
 class Category(Label):
@@ -62,6 +66,13 @@ class MovementKind(Label):
     RELEASED = "released", "订单退回"
 
 
+class Audience(Label):
+    """For whom a SKU is packed."""
+
+    CANTEEN = "canteen", "单位食堂"
+    RETAIL = "retail", "个人"
+
+
 class Supplier(Model):
     """A cooperative or company of 彭水 that sells and fulfils."""
 
@@ -84,6 +95,12 @@ class Supplier(Model):
     licence_until: Mapped[dt.date | None]
     bank_name: Mapped[str] = mapped_column(sa.String(80), default="")
     bank_account: Mapped[str] = mapped_column(sa.String(60), default="")
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    suspended_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    def is_changed_by(self, person: Person) -> bool:
+        """Whether a person may change it and its products: its own people, and those who keep it."""
+        return person.role in KEEPERS or person.supplier_id == self.id
 
 
 class Product(Model):
@@ -134,6 +151,7 @@ class Product(Model):
     search_text: Mapped[str] = mapped_column(sa.Text, default="")
     sold_count: Mapped[int] = mapped_column(default=0)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    submitted_at: Mapped[dt.datetime | None]
     listed_at: Mapped[dt.datetime | None]
     supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
     picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("attachment.id"))
@@ -159,6 +177,34 @@ class Product(Model):
         if self.season_from <= self.season_to:
             return self.season_from <= month <= self.season_to
         return month >= self.season_from or month <= self.season_to
+
+    @property
+    def words(self) -> list[str]:
+        """What a search finds it by, besides pinyin: its name, SKUs, supplier and code."""
+        return [self.name, *(sku.name for sku in self.skus), self.supplier.name, self.code]
+
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether the public sees it: it is listed, and its supplier may sell."""
+        return self.state is ProductState.LISTED and self.supplier.state is SupplierState.ACTIVE
+
+    @property
+    def offered(self) -> list["Sku"]:
+        """The SKUs that can be ordered, the cheapest first."""
+        return sorted(
+            (sku for sku in self.skus if sku.is_offered), key=lambda sku: (sku.price_fen, sku.id)
+        )
+
+    def shown_sku(self, audience: Audience | None = None) -> "Sku | None":
+        """Return the SKU whose price stands for the product: the cheapest offered.
+
+        One packed for the audience goes before any other, as in ``listing``'s sort.
+        """
+        return min(
+            self.offered,
+            key=lambda sku: (not sku.is_for(audience), sku.price_fen, sku.id),
+            default=None,
+        )
 
 
 class Certificate(Model):
@@ -211,6 +257,17 @@ class Sku(Model):
     product: Mapped[Product] = relationship(back_populates="skus")
     tiers: Mapped[list["PriceTier"]] = relationship(order_by="PriceTier.from_milli")
 
+    def is_for(self, audience: Audience | None) -> bool:
+        """Whether it is packed for these buyers; for nobody in particular, always."""
+        if audience is None:
+            return True
+        return self.for_canteen if audience is Audience.CANTEEN else self.for_retail
+
+    @property
+    def is_in_stock(self) -> bool:
+        """Whether there is enough for the smallest order."""
+        return self.stock_milli >= self.min_milli
+
     def price_for(self, milli: int) -> int:
         """Return the fen a unit costs when this much is bought at once."""
         price_fen = self.price_fen
@@ -236,7 +293,10 @@ class PriceTier(Model):
 
 
 class StockMovement(Model):
-    """One change of a SKU's stock; the stock is the sum of its movements."""
+    """One change of a SKU's stock; the stock is the sum of its movements.
+
+    ``once_key`` is that of the form which made it, so that a second click adds nothing.
+    """
 
     __tablename__ = "stock_movement"
     __table_args__ = (sa.CheckConstraint("change_milli <> 0", "change"),)
@@ -245,5 +305,6 @@ class StockMovement(Model):
     kind: Mapped[MovementKind]
     change_milli: Mapped[Milli]
     about: Mapped[str] = mapped_column(sa.String(80), default="")
+    once_key: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
