@@ -141,13 +141,14 @@ def sign_in(app: Flask, session: Session) -> Callable[[Person], FlaskClient]:
     """Commit, and return a client signed in as the given person."""
 
     def sign_in(person: Person) -> FlaskClient:
-        session.commit()
+        identity = person.get_id()
+        session.commit()  # Nothing is read after it, so no transaction stands in the way.
         client = app.test_client()
         with app.test_request_context(environ_base=client.environ_base):
             browser = app.login_manager._session_identifier_generator()  # type: ignore[attr-defined]
         with client.session_transaction() as cookie:
             cookie["_id"] = browser  # Without it the protection of sessions signs the person out.
-            cookie["_user_id"] = person.get_id()
+            cookie["_user_id"] = identity
             cookie["_fresh"] = True
         return client
 
