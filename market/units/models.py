@@ -35,6 +35,12 @@ class Canteen(Label):
     NONE = "none", "无食堂"
 
 
+# A canteen of the unit's own, for the clause on who must buy: outsourcing leaves the target with the unit.
+INDEPENDENT = (Canteen.OWN, Canteen.OUTSOURCED)
+LEAST_DINERS = 50  # “50人以上” includes 50.
+EXCEPTED = (Nature.SCHOOL, Nature.HOSPITAL)
+
+
 class UnitState(Label):
     """Whether a unit still exists."""
 
@@ -76,13 +82,11 @@ class Unit(Model):
     contact: Mapped[str] = mapped_column(sa.String(40), default="")
     phone: Mapped[str] = mapped_column(sa.String(30), default="")
     note: Mapped[str] = mapped_column(sa.String(200), default="")
-    search_text: Mapped[str] = mapped_column(sa.String(400), default="")
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
     shared_with_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))
 
-    parent: Mapped["Unit | None"] = relationship(
-        foreign_keys=[parent_id], remote_side="Unit.id"
-    )
+    parent: Mapped["Unit | None"] = relationship(foreign_keys=[parent_id], remote_side="Unit.id")
     shared_with: Mapped["Unit | None"] = relationship(
         foreign_keys=[shared_with_id], remote_side="Unit.id"
     )
