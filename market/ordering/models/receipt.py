@@ -106,7 +106,7 @@ class Claim(Model):
     """A complaint about an accepted line: how much is affected, why, and what became of it.
 
     When agreed or upheld, ``amount_fen`` is taken back from what the line counts
-    and costs, dated that day.
+    and costs, dated that day. ``answer`` is the supplier's, ``ruling`` the coordinator's.
     """
 
     __tablename__ = "claim"
@@ -132,6 +132,7 @@ class Claim(Model):
     amount_fen: Mapped[Fen]
     reason: Mapped[str] = mapped_column(sa.String(300))
     answer: Mapped[str] = mapped_column(sa.String(300), default="")
+    ruling: Mapped[str] = mapped_column(sa.String(300), default="")
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     decided_at: Mapped[dt.datetime | None]
