@@ -40,7 +40,7 @@ def named(*patterns: str) -> list[Path]:
     return [Path(name) for name in names if (ROOT / name).is_file()]
 
 
-MODULES = named("market/*.py", "tests/*.py", "migrations/env.py", "frontend/*.py", "*.py")
+MODULES = named("market/*.py", "tests/*.py", "migrations/env.py", "frontend/*.py", ":(glob)*.py")
 OURS = [path for path in MODULES if path.parts[0] == "market"]
 SERVICES = [path for path in OURS if "services" in (path.stem, path.parent.name)]
 TEMPLATES = named("templates/*.html")
