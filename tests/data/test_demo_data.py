@@ -15,27 +15,27 @@ from market.catalog.models import Category, CertificateKind
 from market.core.access import Role
 from market.core.money import parse_yuan
 from market.core.quantity import parse
-from market.units.models import Canteen, Nature, UnitKind
+from market.core.settings import StationedRule
+from market.units.models import Canteen, Nature, Unit, UnitKind, UnitState
+from market.units.services.duty import duty_of
 
 ROOT = pathlib.Path(__file__).parents[2]
 DRAWINGS = ROOT / "static" / "products"
 
 # The places of 彭水 that the plan or the domain handbook names.
-TOWNSHIPS = set(
-    [
-        "郁山镇",
-        "鞍子镇",
-        "大垭乡",
-        "三义乡",
-        "保家镇",
-        "善感乡",
-        "乔梓乡",
-        "龙射镇",
-        "绍庆街道",
-        "太原镇",
-        "靛水街道",
-    ]
-)
+TOWNSHIPS = {
+    "郁山镇",
+    "鞍子镇",
+    "大垭乡",
+    "三义乡",
+    "保家镇",
+    "善感乡",
+    "乔梓乡",
+    "龙射镇",
+    "绍庆街道",
+    "太原镇",
+    "靛水街道",
+}
 
 
 def load(name):
@@ -68,15 +68,15 @@ def skus(catalog):
 
 
 def obliged(unit):
-    """Say who must buy by clause 2.1b, read with 驻区机构 under the same condition."""
-    if unit["kind"] in (UnitKind.SUBDISTRICT, UnitKind.AFFAIRS_CENTER):
-        return True
-    return (
-        unit["kind"] in (UnitKind.PUBLIC_INSTITUTION, UnitKind.STATIONED_AGENCY)
-        and unit["nature"] == Nature.ORDINARY
-        and unit["canteen"] in (Canteen.OWN, Canteen.OUTSOURCED)
-        and unit["daily_diners"] >= 50
+    """Ask the rule itself, with 驻区机构 under the same condition."""
+    as_loaded = Unit(
+        state=UnitState.ACTIVE,
+        kind=UnitKind(unit["kind"]),
+        nature=Nature(unit["nature"]),
+        canteen=Canteen(unit["canteen"]),
+        daily_diners=unit["daily_diners"],
     )
+    return duty_of(as_loaded, rule=StationedRule.SAME_CONDITION).required
 
 
 # The catalogue.
