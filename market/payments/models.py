@@ -5,6 +5,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from market.accounts.models import Person
 from market.core import clock
 from market.core.db import Fen, Model
 from market.core.labels import Label
@@ -22,6 +23,14 @@ class PaymentState(Label):
 
     APPLIED = "applied", "已入账"
     UNAPPLIED = "unapplied", "待退回"
+
+
+class Matter(Label):
+    """Why an order is on the desk of those who take the money."""
+
+    AWAITING = "awaiting", "待收货款"
+    ON_ACCOUNT = "on_account", "待结算"
+    BACK = "back", "待退回"
 
 
 class Payment(Model):
@@ -49,3 +58,4 @@ class Payment(Model):
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
 
     order: Mapped[Order] = relationship()
+    recorded_by: Mapped[Person] = relationship()

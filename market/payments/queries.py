@@ -1,0 +1,199 @@
+"""Ask what orders owe, what was paid for them, and what must go back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from market.core import clock
+from market.ordering.models import (
+    Consignment,
+    ConsignmentState,
+    Order,
+    OrderLine,
+    OrderState,
+    Terms,
+)
+from market.payments.models import Matter, Payment, PaymentState
+
+CLOSED = {OrderState.RETURNED, OrderState.EXPIRED, OrderState.CANCELLED}
+NOT_COMING = {ConsignmentState.DECLINED, ConsignmentState.CANCELLED}
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What an order owes and has been paid, in fen.
+
+    Prepaid orders owe what they ordered until the goods are accepted, on account
+    only what was accepted; both less what agreed claims took back. ``loose_fen`` is
+    money that came for an order which could no longer take it.
+    """
+
+    due_fen: int
+    paid_fen: int
+    loose_fen: int
+
+    @property
+    def outstanding_fen(self) -> int:
+        """What is still to be paid."""
+        return max(0, self.due_fen - self.paid_fen)
+
+    @property
+    def give_back_fen(self) -> int:
+        """What waits to go back: paid and no longer owed, or never owed."""
+        return max(0, self.paid_fen - self.due_fen) + self.loose_fen
+
+
+@dataclass(frozen=True)
+class Ledger(Balance):
+    """A balance with the payments behind it, oldest first."""
+
+    payments: Sequence[Payment]
+
+
+@dataclass(frozen=True)
+class DeskRow(Balance):
+    """One order on the desk."""
+
+    order: Order
+
+
+@dataclass(frozen=True)
+class DeskSums:
+    """What the orders that a desk's filter finds come to, whichever page is shown."""
+
+    count: int
+    outstanding_fen: int
+    give_back_fen: int
+
+
+def ledger_of(session: Session, order: Order) -> Ledger:
+    """Return what an order owes and what was paid for it, in one query."""
+    rows = session.execute(
+        sa.select(_due(), Payment)
+        .select_from(Order)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(Order.id == order.id)
+        .order_by(Payment.id)
+        .options(joinedload(Payment.recorded_by))
+    ).all()
+    payments = [payment for _, payment in rows if payment is not None]
+    return Ledger(
+        due_fen=int(rows[0][0]),
+        paid_fen=sum(p.amount_fen for p in payments if p.state is PaymentState.APPLIED),
+        loose_fen=sum(p.amount_fen for p in payments if p.state is PaymentState.UNAPPLIED),
+        payments=payments,
+    )
+
+
+def fate_of(payment: Payment, order: Order) -> PaymentState:
+    """Return what became of a payment: one for an order called off since waits to go back."""
+    return PaymentState.UNAPPLIED if order.state in CLOSED else payment.state
+
+
+def desk_for(*, matter: Matter | None, search: str) -> sa.Select[Any]:
+    """Return the select of orders on the desk with due, paid and loose fen, oldest first.
+
+    Without a matter: every order that has one. A search by number finds any order,
+    so that money which came too late can be written down.
+    """
+    figures = _figures()
+    select = sa.select(Order, figures.c.due, figures.c.paid, figures.c.loose)
+    return (
+        _found(select, figures, matter, search)
+        .order_by(Order.placed_at, Order.id)
+        .options(joinedload(Order.unit), joinedload(Order.placed_by))
+    )
+
+
+def desk_sums(session: Session, *, matter: Matter | None, search: str) -> DeskSums:
+    """Return the sums over what ``desk_for`` finds."""
+    figures = _figures()
+    due, paid, loose = figures.c.due, figures.c.paid, figures.c.loose
+    sums = sa.select(
+        sa.func.count(),
+        sa.func.coalesce(sa.func.sum(sa.case((due > paid, due - paid), else_=0)), 0),
+        sa.func.coalesce(sa.func.sum(loose + sa.case((paid > due, paid - due), else_=0)), 0),
+    )
+    row = session.execute(_found(sums, figures, matter, search)).one()
+    return DeskSums(*(int(figure) for figure in row))
+
+
+def desk_row(row: Any) -> DeskRow:
+    """Return a row of ``desk_for`` as a thing."""
+    order, due_fen, paid_fen, loose_fen = row
+    return DeskRow(int(due_fen), int(paid_fen), int(loose_fen), order)
+
+
+def payment_of_serial(session: Session, bank_serial: str) -> Payment | None:
+    """Return the payment that a bank's serial number was recorded for."""
+    return session.scalar(
+        sa.select(Payment)
+        .where(Payment.bank_serial == bank_serial)
+        .options(joinedload(Payment.order))
+    )
+
+
+def _line_due() -> sa.ColumnElement[int]:
+    """Return what one line owes at this point of its way; an overdue order owes nothing."""
+    overdue = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at <= clock.now())
+    shipped_fen = (OrderLine.price_fen * OrderLine.shipped_milli + 500) // 1000
+    return sa.case(
+        (Consignment.state.in_(NOT_COMING), 0),
+        (
+            Consignment.state == ConsignmentState.RECEIVED,
+            sa.func.coalesce(OrderLine.accepted_fen, 0) - OrderLine.claimed_fen,
+        ),
+        (Order.terms == Terms.ON_ACCOUNT, 0),
+        (overdue, 0),
+        (OrderLine.shipped_milli.is_(None), OrderLine.ordered_fen),
+        else_=shipped_fen,
+    )
+
+
+def _due() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(_line_due()), 0))
+        .select_from(OrderLine)
+        .join(Consignment, Consignment.id == OrderLine.consignment_id)
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+
+
+def _paid(state: PaymentState) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(Payment.amount_fen), 0))
+        .where(Payment.order_id == Order.id, Payment.state == state)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+
+
+def _figures() -> sa.Subquery:
+    """Return every order's id with what it owes, was paid, and was paid for nothing."""
+    return sa.select(
+        Order.id,
+        _due().label("due"),
+        _paid(PaymentState.APPLIED).label("paid"),
+        _paid(PaymentState.UNAPPLIED).label("loose"),
+    ).subquery()
+
+
+def _found(select: Any, figures: sa.Subquery, matter: Matter | None, search: str) -> Any:
+    due, paid, loose = figures.c.due, figures.c.paid, figures.c.loose
+    conditions: dict[Matter, sa.ColumnElement[bool]] = {
+        Matter.AWAITING: (Order.state == OrderState.AWAITING_PAYMENT)
+        & (Order.pay_by_at > clock.now()),
+        Matter.ON_ACCOUNT: (Order.terms == Terms.ON_ACCOUNT) & (due > paid),
+        Matter.BACK: (loose > 0) | (paid > due),
+    }
+    select = select.select_from(Order).join(figures, figures.c.id == Order.id)
+    if search:
+        select = select.where(Order.number.contains(search, autoescape=True))
+    if matter is not None:
+        return select.where(conditions[matter])
+    return select if search else select.where(sa.or_(*conditions.values()))

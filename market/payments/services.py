@@ -1,0 +1,146 @@
+"""Write down money that arrives."""
+
+import datetime as dt
+import re
+import unicodedata
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.audit.services import record
+from market.core import clock, money
+from market.core.access import Role
+from market.core.db import upsert
+from market.core.errors import Refused
+from market.notices.services import tell
+from market.ordering.models import Order, OrderState, Terms
+from market.ordering.services import mark_paid
+from market.payments import queries
+from market.payments.models import Payment, PaymentState
+
+RECORDERS = (Role.COORDINATOR, Role.FUND_OFFICER)
+NOT_OLDER_THAN_DAYS = 366
+
+
+def record_transfer(
+    session: Session,
+    order: Order,
+    *,
+    amount_fen: int,
+    bank_serial: str,
+    paid_on: dt.date,
+    once_key: str,
+    by: Person,
+) -> Payment:
+    """Write down a bank transfer for an order, and open the order where it was waiting for it.
+
+    The same key again returns the payment it already made. A prepaid order takes its
+    exact total and no other sum; one on account takes anything up to what it owes
+    for accepted goods. What comes for an order that is closed or paid already is
+    written down all the same, unapplied, and waits to go back. Refuses a bank serial
+    number that was used before (it names the order), dates in the future and older
+    than a year, and anyone but those who take the money.
+    """
+    if by.role not in RECORDERS:
+        raise Refused("只有统筹协调和资金管理人员可以登记收款。")
+    made = _made_before(session, once_key)
+    if made is not None:
+        return made
+    serial = re.sub(r"\s", "", unicodedata.normalize("NFKC", bank_serial)).upper()
+    _check_typed(amount_fen, serial, paid_on)
+    _check_unused(session, serial)
+    # Of two transfers for one order, each must know of the other.
+    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update())
+    session.refresh(order, ["state"])
+    state = _fate(session, order, amount_fen)
+    new = upsert(session, Payment).values(
+        once_key=once_key,
+        state=state,
+        amount_fen=amount_fen,
+        bank_serial=serial,
+        paid_on=paid_on,
+        order_id=order.id,
+        recorded_by_id=by.id,
+    )
+    payment_id = session.scalar(new.on_conflict_do_nothing().returning(Payment.id))
+    if payment_id is None:
+        # Somebody wrote it down at this moment: the same click again, or the same serial.
+        made = _made_before(session, once_key)
+        if made is not None:
+            return made
+        _check_unused(session, serial)
+    payment = session.get_one(Payment, payment_id)
+    record(
+        session,
+        "payment.recorded",
+        payment,
+        by=by,
+        order=order.number,
+        amount_fen=amount_fen,
+        state=payment.state,
+    )
+    if state is PaymentState.APPLIED and order.state is OrderState.AWAITING_PAYMENT:
+        mark_paid(session, order, by=by)
+    else:
+        _tell_buyer(session, order, payment)
+    return payment
+
+
+def _made_before(session: Session, once_key: str) -> Payment | None:
+    return session.scalar(sa.select(Payment).where(Payment.once_key == once_key))
+
+
+def _check_typed(amount_fen: int, serial: str, paid_on: dt.date) -> None:
+    today = clock.today()
+    if amount_fen <= 0:
+        raise Refused("金额必须大于 0。", field="amount_fen")
+    if not serial:
+        raise Refused("请填写银行流水号（回单上的交易流水）。", field="bank_serial")
+    if paid_on > today:
+        raise Refused(f"到账日期不能晚于今天（{today}）。", field="paid_on")
+    if paid_on < today - dt.timedelta(days=NOT_OLDER_THAN_DAYS):
+        raise Refused("到账日期不能早于一年前，请核对回单。", field="paid_on")
+
+
+def _check_unused(session: Session, serial: str) -> None:
+    used = queries.payment_of_serial(session, serial)
+    if used is not None:
+        raise Refused(
+            f"银行流水号 {serial} 已登记在订单 {used.order.number}"
+            f"（{money.yuan(used.amount_fen)} 元），一笔转账只能登记一次，请核对回单。",
+            field="bank_serial",
+        )
+
+
+def _fate(session: Session, order: Order, amount_fen: int) -> PaymentState:
+    """Return what becomes of this sum, or refuse it."""
+    if order.state in queries.CLOSED or order.is_overdue(clock.now()):
+        return PaymentState.UNAPPLIED
+    if order.terms is Terms.ON_ACCOUNT:
+        owed_fen = queries.ledger_of(session, order).outstanding_fen
+        if amount_fen > owed_fen:
+            raise Refused(
+                f"这个订单按验收金额还应付 {money.yuan(owed_fen)} 元，"
+                f"录入的 {money.yuan(amount_fen)} 元超出了；请核对回单，或分别登记到其他订单。",
+                field="amount_fen",
+            )
+        return PaymentState.APPLIED
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        return PaymentState.UNAPPLIED
+    if amount_fen != order.total_fen:
+        raise Refused(
+            f"先款后货的订单须一次付清 {money.yuan(order.total_fen)} 元，"
+            f"录入的是 {money.yuan(amount_fen)} 元；请核对回单，金额确实不符的请联系付款人退回重转。",
+            field="amount_fen",
+        )
+    return PaymentState.APPLIED
+
+
+def _tell_buyer(session: Session, order: Order, payment: Payment) -> None:
+    amount = f"{money.yuan(payment.amount_fen)} 元"
+    if payment.state is PaymentState.APPLIED:
+        text = f"订单 {order.number} 收到转账 {amount}，已入账。"
+    else:
+        text = f"订单 {order.number} 已关闭或已付清，收到的 {amount}记为待退回。"
+    tell(session, [order.placed_by], text, path=f"/orders/{order.number}")
