@@ -250,7 +250,7 @@ def test_the_rest_of_a_short_shipment_may_follow(session, buyer):
     # What was not shipped at all moved over as it was; the potatoes were split.
     assert [line.id for line in consignment.lines] == [old_lines[1].id, old_lines[2].id]
     assert [line.ordered_milli for line in consignment.lines] == [30_333, 3000]
-    assert [line.id for line in follower.lines][0] == old_lines[0].id
+    assert follower.lines[0].id == old_lines[0].id
     assert [line.ordered_milli for line in follower.lines] == [20_000, 20_167]
     assert [line.shipped_milli for line in follower.lines] == [None, None]
     assert [line.lot for line in follower.lines] == ["", ""]
