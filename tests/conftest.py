@@ -6,7 +6,6 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ def _app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def make_app(url: str, home: Path) -> Flask:
     """Build an application whose database is at ``url`` and whose files are in ``home``."""
-    app = create_app(
+    return create_app(
         {
             "TESTING": True,
             "SECRET_KEY": "test",
@@ -109,12 +108,6 @@ def make_app(url: str, home: Path) -> Flask:
             "SQLALCHEMY_ENGINES": {"default": config.engine(url)},
         }
     )
-    # The extension ends every context in an event loop, to close async sessions that we don't
-    # have. Beside Playwright, which has a loop of its own in the thread, that is an error.
-    app.teardown_appcontext_funcs = [
-        ending for ending in app.teardown_appcontext_funcs if not iscoroutinefunction(ending)
-    ]
-    return app
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The one place that knows every slice: it puts the application together."""
 
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask
@@ -53,6 +54,11 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     app.config.from_mapping(given or {})
     config.settle(app)
     db.init_app(app)
+    # The extension would start an event loop at every request's end, to close async
+    # sessions that we don't have.
+    app.teardown_appcontext_funcs = [
+        end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)
+    ]
     with app.app_context():
         prepare_engine(db.engine)
     CSRFProtect(app)

@@ -56,7 +56,15 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     ),
     Role.FUND_OFFICER: (BOARD, PAYMENTS, UNITS, ("商品", "catalog.index", "basket"), PLAN),
     Role.COUNTY: (BOARD, ("商品", "catalog.index", "basket"), PLAN),
-    Role.INSPECTOR: (BOARD, UNITS, ORDERS, PAYMENTS, AUDIT, ("商品", "catalog.index", "basket"), PLAN),
+    Role.INSPECTOR: (
+        BOARD,
+        UNITS,
+        ORDERS,
+        PAYMENTS,
+        AUDIT,
+        ("商品", "catalog.index", "basket"),
+        PLAN,
+    ),
     Role.ADMIN: (BOARD, UNITS, PEOPLE, AUDIT, ("商品", "catalog.index", "basket"), PLAN),
 }
 

@@ -87,7 +87,7 @@ def history_of(session: Session, *things: Model) -> Sequence[Any]:
     ).all()
 
 
-def entries(*, deed: str = "", about: str = "", name: str = "") -> sa.Select[Any]:
+def entries(*, deed: str = "", about: str = "", name: str = "") -> sa.Select:
     """Return a select of entries, newest first, by the beginning of the deed or thing."""
     select = _with_names().order_by(Entry.id.desc())
     if deed:
@@ -103,7 +103,7 @@ def entries(*, deed: str = "", about: str = "", name: str = "") -> sa.Select[Any
 _PERSON = sa.table("person", sa.column("id"), sa.column("name"))
 
 
-def _with_names() -> sa.Select[Any]:
+def _with_names() -> sa.Select:
     return sa.select(Entry, sa.func.coalesce(_PERSON.c.name, "系统").label("name")).outerjoin(
         _PERSON, _PERSON.c.id == Entry.by_id
     )

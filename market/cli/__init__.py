@@ -40,7 +40,7 @@ def serve() -> None:
     show_accounts()
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     app: Any = current_app
-    db.session.remove()
+    db.session.close()
     say(f"网站已启动：http://{host}:{port} （按 Ctrl+C 停止）")
     waitress.serve(app._get_current_object(), listen=f"{host}:{port}", threads=8, ident=None)
 
@@ -96,8 +96,12 @@ def expire() -> None:
 
 
 @commands.command("import", cls=Command)
-@click.argument("what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="文件")
+@click.argument(
+    "what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets"
+)
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="文件"
+)
 @click.option("--by", required=True, help="以哪个登录名的名义导入（统筹协调或系统管理员）。")
 @click.option("--apply", "apply_", is_flag=True, help="真正写入；不加时只预览。")
 def import_(what: str, file: Path, by: str, apply_: bool) -> None:
@@ -118,8 +122,6 @@ commands.add_command(exports.export)
 
 def prepare() -> None:
     """Bring the tables up to date and load the plan where there is none."""
-    with db.engine.connect() as connection:
-        connection.close()
     migrations.upgrade(db.engine)
     if load_plan(db.session):
         say("已载入《2020年两江新区助推彭水自治县打赢脱贫攻坚战工作方案》。")
@@ -129,7 +131,7 @@ def prepare() -> None:
 def load_demo() -> None:
     """Load the demonstration world, with a progress bar."""
     say("正在载入演示数据（2020 年的历史和今年的进展），约半分钟……")
-    demo_world.load(db.session, current_app.extensions["files"])
+    demo_world.load(db.session)
     db.session.commit()
 
 

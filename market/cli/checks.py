@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from market.adapters.files import Files
 from market.audit import queries as audit
 from market.catalog import queries as catalog
-
 from market.evidence import queries as evidence
 from market.ordering import queries as ordering
 from market.payments import queries as payments
@@ -22,7 +21,10 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
         ("方案 17 行合计与部门分项等于原文", lambda: plan.faults(session)),
         ("库存 = Σ 库存变动", lambda: catalog.verify_stock(session)),
         ("订单金额 = Σ 订单行金额", lambda: ordering.verify_orders(session)),
-        ("验收金额 = 验收量 × 下单价，计入 = 其验收或售后", lambda: ordering.verify_receipts(session)),
+        (
+            "验收金额 = 验收量 × 下单价，计入 = 其验收或售后",
+            lambda: ordering.verify_receipts(session),
+        ),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
@@ -32,7 +34,9 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
     for name, check in checks:
         faults = check()
         holds = holds and not faults
-        click.echo(f"{'✓' if not faults else '✗'} {name}" + (f"：{len(faults)} 处差异" if faults else ""))
+        click.echo(
+            f"{'✓' if not faults else '✗'} {name}" + (f"：{len(faults)} 处差异" if faults else "")
+        )
         for fault in faults[:20]:
             click.echo(f"    {fault}")
     click.echo(head_line(session))

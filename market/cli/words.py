@@ -1,5 +1,6 @@
 """How commands speak: Chinese help, messages to standard error, data to standard output."""
 
+import sys
 from typing import Any, NoReturn
 
 import click
@@ -26,12 +27,18 @@ class _ChineseHelp:
         ]
         with formatter.section("选项"):
             formatter.write_dl(
-                [(name, text.replace("Show this message and exit.", "显示这段说明。")) for name, text in records]
+                [
+                    (name, text.replace("Show this message and exit.", "显示这段说明。"))
+                    for name, text in records
+                ]
             )
         if isinstance(self, click.Group):
             with formatter.section("命令"):
                 formatter.write_dl(
-                    [(name, self.commands[name].get_short_help_str(70)) for name in sorted(self.commands)]
+                    [
+                        (name, self.commands[name].get_short_help_str(70))
+                        for name in sorted(self.commands)
+                    ]
                 )
 
 
@@ -56,4 +63,4 @@ def fail(text: str) -> NoReturn:
 
 def progress(things: Any, label: str) -> Any:
     """Return a progress bar over things, on standard error."""
-    return click.progressbar(things, label=label, file=click.get_text_stream("stderr"))
+    return click.progressbar(things, label=label, file=sys.stderr)

@@ -46,9 +46,7 @@ def signed_in(view: View) -> View:
     return _declare(frozenset(Role), personal=True)(view)
 
 
-def _declare(
-    roles: frozenset[Role] | None, *, personal: bool = False
-) -> Callable[[View], View]:
+def _declare(roles: frozenset[Role] | None, *, personal: bool = False) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.roles = roles  # type: ignore[attr-defined]
         view.personal = personal  # type: ignore[attr-defined]

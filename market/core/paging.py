@@ -48,9 +48,7 @@ def rows_page_of(
     return Page(rows, number, size, total)
 
 
-def _place(
-    session: Session, select: sa.Select[Any], number: int, size: int
-) -> tuple[int, int]:
+def _place(session: Session, select: sa.Select[Any], number: int, size: int) -> tuple[int, int]:
     # The one column counted must be named once: two tables may both have an id.
     bare = select.order_by(None).with_only_columns(sa.literal(1), maintain_column_froms=True)
     total = session.scalar(sa.select(sa.func.count()).select_from(bare.subquery())) or 0

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import os
+from typing import Any
 
 from market.core.labels import Label
 
@@ -31,9 +32,9 @@ class Settings:
 @functools.cache
 def settings() -> Settings:
     """Return the parameters of this process; a value that can't be read stops the start."""
-    given = {}
-    for field in dataclasses.fields(Settings):
-        text = os.environ.get(f"MARKET_{field.name.upper()}")
+    given: dict[str, Any] = {}
+    for name, default in dataclasses.asdict(Settings()).items():
+        text = os.environ.get(f"MARKET_{name.upper()}")
         if text is not None:
-            given[field.name] = type(field.default)(text)
+            given[name] = type(default)(text)
     return Settings(**given)

@@ -22,4 +22,6 @@ def move(session: Session, thing: Any, to: Any, *conditions: sa.ColumnElement[bo
             session.refresh(thing, ["state"])
             return
         session.refresh(thing)
-    raise Refused(f"当前状态是“{thing.state.label}”，不能改为“{to.label}”，请刷新页面查看最新情况。")
+    raise Refused(
+        f"当前状态是“{thing.state.label}”，不能改为“{to.label}”，请刷新页面查看最新情况。"
+    )

@@ -1,0 +1,249 @@
+"""The demonstration world: invented units, people, goods, and two years lived through the real services."""
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts import services as accounts
+from market.accounts.models import Person
+from market.audit.services import seal
+from market.catalog import services as catalog
+from market.catalog.models import Category, Certificate, CertificateKind, Sku, Supplier
+from market.cli.demo_year import Year
+from market.cli.words import progress
+from market.core import clock, money, quantity
+from market.core.access import Role
+from market.targets.services import issue_target
+from market.units import services as units
+from market.units.models import Canteen, Nature, Unit, UnitKind
+
+DATA = Path(__file__).parents[1] / "data"
+FIRST_DAY = dt.date(2020, 1, 6)
+HISTORY = 2020
+
+
+@dataclass
+class World:
+    """Who and what there is, by the codes of the data files."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    suppliers: dict[str, Supplier] = field(default_factory=dict)
+    skus: list[Sku] = field(default_factory=list)
+    counted: dict[int, int] = field(default_factory=dict)  # SKU id → milli on the shelf today.
+
+    def staff(self, unit: Unit, role: Role) -> list[Person]:
+        """Return a unit's people of a role."""
+        return [p for p in self.people.values() if p.unit_id == unit.id and p.role is role]
+
+    def seller(self, supplier_id: int) -> Person:
+        """Return who signs in for a supplier."""
+        return next(p for p in self.people.values() if p.supplier_id == supplier_id)
+
+
+def is_wanted(session: Session) -> bool:
+    """Whether the database has no unit yet, so that a world may be put into it."""
+    return not session.scalar(sa.select(sa.func.count(Unit.id)))
+
+
+def load(session: Session) -> None:
+    """Make the whole world in one transaction; the caller commits.
+
+    2020 is finished history; this year runs up to the present moment, so that there are
+    orders in every state. Everything invented says 演示.
+    """
+    world = World()
+    with clock.set_to(clock.start_of(FIRST_DAY) + dt.timedelta(hours=9)):
+        _make_units(session, world)
+        _make_people(session, world)
+        _make_goods(session, world)
+    now = clock.now()
+    years = (
+        (HISTORY, clock.start_of(dt.date(HISTORY + 1, 1, 1))),
+        (clock.today().year, now),
+    )
+    for year, until in years:
+        _issue_targets(session, world, year)
+        lived = Year(session, world, year, until)
+        with progress(lived.deeds(), f"{year} 年") as deeds:
+            for _ in deeds:
+                pass
+    for sku in world.skus:
+        by = world.seller(sku.product.supplier_id)
+        catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
+    session.flush()
+    seal(session)
+
+
+def _make_units(session: Session, world: World) -> None:
+    for row in _read("demo_units.toml")["unit"]:
+        world.units[row["code"]] = units.make_unit(
+            session,
+            units.UnitFacts(
+                code=row["code"],
+                name=row["name"],
+                kind=UnitKind(row["kind"]),
+                nature=Nature(row["nature"]),
+                canteen=Canteen(row["canteen"]),
+                daily_diners=row["daily_diners"],
+                approval_limit_fen=_fen(row.get("approval_limit_yuan")),
+                address=row["address"],
+                contact=row["contact"],
+                phone=row["phone"],
+                note=row["note"],
+                parent=row.get("parent"),
+                shared_with=row.get("shared_with"),
+            ),
+            by=None,
+        )
+
+
+def _make_people(session: Session, world: World) -> None:
+    rows = _read("demo_people.toml")["person"]
+    suppliers = _read("demo_catalog.toml")["supplier"]
+    admin = next(row for row in rows if row["role"] == "admin")
+    for row in [admin, *(row for row in rows if row["role"] not in ("admin", "supplier"))]:
+        _make_person(session, world, row)
+    for facts in suppliers:
+        facts.pop("licence_from")
+        code = facts.pop("code")
+        world.suppliers[code] = catalog.make_supplier(
+            session, catalog.SupplierFacts(**facts), code=code, by=world.people["coordinator"]
+        )
+    for row in rows:
+        if row["role"] == "supplier":
+            _make_person(session, world, row)
+
+
+def _make_person(session: Session, world: World, row: dict[str, Any]) -> None:
+    supplier = world.suppliers.get(row.get("supplier", ""))
+    world.people[row["login"]] = accounts.make_person(
+        session,
+        login=row["login"],
+        name=row["name"],
+        role=Role(row["role"]),
+        unit=world.units.get(row.get("unit", "")),
+        supplier_id=supplier.id if supplier else None,
+        phone=row["phone"],
+        is_demo=True,
+        by=None,
+    )
+
+
+def _make_goods(session: Session, world: World) -> None:
+    coordinator = world.people["coordinator"]
+    for row in _read("demo_catalog.toml")["product"]:
+        supplier = world.suppliers[row["supplier"]]
+        by = world.seller(supplier.id)
+        product = catalog.make_product(
+            session,
+            supplier,
+            catalog.ProductFacts(
+                category=Category(row["category"]),
+                **{
+                    name: row[name]
+                    for name in catalog.ProductFacts.__dataclass_fields__
+                    if name in row and name != "category"
+                },
+            ),
+            code=row["code"],
+            illustration=row["illustration"],
+            is_demo=True,
+            by=by,
+        )
+        for certificate in row.get("certificates", ()):
+            session.add(
+                Certificate(
+                    product_id=product.id,
+                    kind=CertificateKind(certificate["kind"]),
+                    number=certificate["number"],
+                    valid_until=certificate.get("valid_until"),
+                )
+            )
+        for given in row["sku"]:
+            _make_sku(session, world, product, given, by)
+        catalog.submit_product(session, product, by=by)
+        catalog.approve_listing(session, product, by=coordinator)
+
+
+def _make_sku(
+    session: Session, world: World, product: Any, given: dict[str, Any], by: Person
+) -> None:
+    facts = catalog.SkuFacts(
+        name=given["name"],
+        unit=given["unit"],
+        price_fen=money.parse_yuan(given["price_yuan"]),
+        reference_price_fen=_fen(given.get("reference_price_yuan")),
+        reference_source=given.get("reference_source", ""),
+        min_milli=quantity.parse(given["min"]),
+        step_milli=quantity.parse(given["step"]),
+        is_by_weight=given["by_weight"],
+        for_canteen=given["for_canteen"],
+        for_retail=given["for_retail"],
+    )
+    tiers = [
+        catalog.Tier(quantity.parse(str(start)), money.parse_yuan(price))
+        for start, price in given.get("tiers", ())
+    ]
+    sku = catalog.make_sku(session, product, facts, tiers=tiers, code=given["code"], by=by)
+    world.skus.append(sku)
+    world.counted[sku.id] = quantity.parse(str(given["stock"]))
+
+
+def _issue_targets(session: Session, world: World, year: int) -> None:
+    """Issue a year's targets, and revise two of them in the summer, as happens."""
+    data = _read("demo_units.toml")
+    papers = data["documents"]
+    known = str(year) if str(year) in papers else max(papers)
+    paper = papers[known]
+    day = paper["issued_on"].replace(year=year)
+    number = paper["number"].replace(known, str(year))
+    by = world.people["coordinator"]
+    rows = [row for row in data["target"] if str(row["year"]) == known]
+    with clock.set_to(clock.start_of(day) + dt.timedelta(hours=10)):
+        for row in rows:
+            _issue(session, world, row, year, number, day, percent=100, reason="", by=by)
+    summer = dt.date(year, 8, 3)
+    if clock.today() > summer:
+        number = number.replace("1号", "7号")
+        with clock.set_to(clock.start_of(summer) + dt.timedelta(hours=10)):
+            for row in rows[:2]:
+                reason = "食堂扩建，用餐人数增加（演示）"
+                _issue(session, world, row, year, number, summer, percent=110, reason=reason, by=by)
+
+
+def _issue(
+    session: Session,
+    world: World,
+    row: dict[str, Any],
+    year: int,
+    number: str,
+    day: dt.date,
+    *,
+    percent: int,
+    reason: str,
+    by: Person,
+) -> None:
+    issue_target(
+        session,
+        world.units[row["unit"]],
+        year=year,
+        amount_fen=money.parse_yuan(row["amount_yuan"]) * percent // 100,
+        document_no=number,
+        document_on=day,
+        reason=reason,
+        by=by,
+    )
+
+
+def _fen(text: str | None) -> int | None:
+    return None if text is None else money.parse_yuan(text)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text("utf-8"))
