@@ -4,11 +4,13 @@ from market.targets.queries.completion import (
     MONTHS,
     Completion,
     Figures,
+    Point,
     Standing,
     Time,
     Totals,
     completion_of,
     completions,
+    course_of,
     months_of,
     pace_of,
     place_of,
@@ -30,6 +32,7 @@ from market.targets.queries.entries import (
     preview,
     target_fen,
     unit_for,
+    without_target,
 )
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "MONTHS",
     "Completion",
     "Figures",
+    "Point",
     "Preview",
     "Standing",
     "Time",
@@ -47,6 +51,7 @@ __all__ = [
     "Wish",
     "completion_of",
     "completions",
+    "course_of",
     "documents_of",
     "entries",
     "issued_fen",
@@ -60,4 +65,5 @@ __all__ = [
     "totals_of",
     "unit_for",
     "verify_totals",
+    "without_target",
 ]

@@ -1,5 +1,6 @@
 """How far units have come."""
 
+import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from market.core import clock, money
 from market.targets.models import Channel, Credit, CreditTotal, Pace, TargetEntry
 from market.targets.queries.entries import sum_of
-from market.units.models import Unit, UnitState
+from market.units.models import Unit
+from market.units.queries import must_buy
 
 # How many tenths of a percentage point a rate may stand from the time progress
 # before the board says so. The plan names no figure; these are the house's own.
@@ -59,6 +61,16 @@ class Time:
     def is_over(self) -> bool:
         """Whether no day of the year is left."""
         return self.days_past == self.days
+
+
+@dataclass(frozen=True)
+class Point:
+    """One month of a course: its own fen, the sum so far (if it has begun), and what was due."""
+
+    month: int
+    fen: int
+    so_far_fen: int | None
+    due_fen: int
 
 
 @dataclass(frozen=True)
@@ -192,9 +204,9 @@ def completions(
         .subquery()
     )
     rows = session.execute(
-        sa.select(Unit, sa.func.coalesce(targets.c.fen, 0)).outerjoin(
-            targets, targets.c.unit_id == Unit.id
-        )
+        sa.select(
+            Unit, sa.func.coalesce(targets.c.fen, 0), sa.case((must_buy(), 1), else_=0)
+        ).outerjoin(targets, targets.c.unit_id == Unit.id)
     ).all()
     done = _done_by_channel(session, year)
     standings = [
@@ -206,8 +218,8 @@ def completions(
             time=time,
             on_the_way_fen=way.get(unit.id, 0),
         )
-        for unit, fen in rows
-        if fen or unit.id in done or way.get(unit.id) or _owes(unit)
+        for unit, fen, owes in rows
+        if fen or owes or unit.id in done or way.get(unit.id)
     ]
     return ranked(standings)
 
@@ -241,15 +253,38 @@ def totals_of(standings: Sequence[Standing]) -> Totals:
     )
 
 
-def months_of(session: Session, year: int) -> dict[int, int]:
-    """Return what all units together did in each month of a year, in fen."""
+def months_of(session: Session, *years: int) -> dict[int, dict[int, int]]:
+    """Return what all units together did in each month of some years, in fen."""
     rows = session.execute(
-        sa.select(CreditTotal.month, sum_of(CreditTotal.amount_fen))
-        .where(CreditTotal.year == year)
-        .group_by(CreditTotal.month)
+        sa.select(CreditTotal.year, CreditTotal.month, sum_of(CreditTotal.amount_fen))
+        .where(CreditTotal.year.in_(years))
+        .group_by(CreditTotal.year, CreditTotal.month)
     )
-    found: dict[int, int] = dict(rows.tuples())
-    return {month: found.get(month, 0) for month in MONTHS}
+    found = {(year, month): fen for year, month, fen in rows}
+    return {year: {month: found.get((year, month), 0) for month in MONTHS} for year in years}
+
+
+def course_of(by_month: Mapping[int, int], target_fen: int, time: Time) -> list[Point]:
+    """Return a year's twelve points: what each month did, the sum so far, and what was due.
+
+    The sum stops with the month of today, whose due is today's; the due of other
+    months is that of their last day.
+    """
+    points, so_far, past = [], 0, 0
+    for month in MONTHS:
+        before, past = past, past + calendar.monthrange(time.year, month)[1]
+        so_far += by_month[month]
+        is_running = before < time.days_past <= past
+        due = time.days_past if is_running else past
+        points.append(
+            Point(
+                month,
+                by_month[month],
+                so_far if before < time.days_past else None,
+                target_fen * due // time.days,
+            )
+        )
+    return points
 
 
 def place_of(session: Session, unit_id: int, year: int) -> tuple[int, int] | None:
@@ -321,7 +356,3 @@ def _done_by_channel(session: Session, year: int) -> dict[int, dict[Channel, int
     for unit_id, channel, fen in rows:
         done.setdefault(unit_id, {})[channel] = fen
     return done
-
-
-def _owes(unit: Unit) -> bool:
-    return unit.state is UnitState.ACTIVE

@@ -1,7 +1,7 @@
 """What was issued: targets, and sheets of targets to be."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from market.core.access import DESK
 from market.core.errors import Refused
 from market.targets.models import TargetEntry
 from market.units.models import Unit, UnitState
+from market.units.queries import must_buy
 
 FIRST_YEAR = 2018
 LAST_YEAR = 2100
@@ -112,7 +113,7 @@ class Preview:
 
 def unit_for(session: Session, person: Person, code: str) -> Unit | None:
     """Return a unit if this person may see its completion: their own, or any from the desk."""
-    select = sa.select(Unit).where(Unit.code == code)
+    select = sa.select(Unit).where(Unit.code == code).options(joinedload(Unit.shared_with))
     if person.role not in DESK:
         select = select.where(Unit.id == person.unit_id)
     return session.scalars(select).one_or_none()
@@ -138,9 +139,9 @@ def documents_of(session: Session, unit_id: int, year: int) -> set[str]:
     )
 
 
-def entries(year: int, *, unit_id: int | None = None) -> sa.Select[TargetEntry, str]:
+def entries(year: int, *, unit_id: int | None = None) -> sa.Select[Any]:
     """Select the issues and revisions of a year, newest first, with the name of who made them."""
-    select = (
+    select: Any = (
         sa.select(TargetEntry, Person.name)
         .join(Person, Person.id == TargetEntry.by_id)
         .join(TargetEntry.unit)
@@ -159,6 +160,14 @@ def issued_fen(session: Session, year: int) -> tuple[int, int]:
         ).where(TargetEntry.year == year)
     ).one()
     return row[0], row[1]
+
+
+def without_target(session: Session, year: int) -> Sequence[Unit]:
+    """Return the units that must buy and have no target of the year yet, by code."""
+    held = sa.select(TargetEntry.unit_id).where(TargetEntry.year == year)
+    return session.scalars(
+        sa.select(Unit).where(must_buy(), Unit.id.not_in(held)).order_by(Unit.code)
+    ).all()
 
 
 def preview(session: Session, content: bytes) -> Preview:

@@ -1,4 +1,4 @@
-"""Pages of targets."""
+"""The blueprint that all pages of targets hang on."""
 
 from flask import Blueprint
 
