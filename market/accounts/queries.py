@@ -32,3 +32,13 @@ def people_in_role(session: Session, role: Role) -> Sequence[Person]:
     return session.scalars(
         sa.select(Person).where(Person.role == role, Person.is_enabled).order_by(Person.id)
     ).all()
+
+
+def count_of_unit(session: Session, unit_id: int) -> int:
+    """Return how many enabled people belong to a unit."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count(Person.id)).where(Person.unit_id == unit_id, Person.is_enabled)
+        )
+        or 0
+    )

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from market.adapters.pinyin import patterns
+from market.core.access import DESK
 from market.core.settings import StationedRule, settings
 from market.units.models import (
     EXCEPTED,
@@ -25,6 +26,14 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
         .where(Unit.code == code)
         .options(joinedload(Unit.parent), joinedload(Unit.shared_with))
     )
+
+
+def unit_for(session: Session, person: Any, code: str) -> Unit | None:
+    """Return the unit if this person may see it: those at a desk any, others their own."""
+    unit = unit_by_code(session, code)
+    if unit is not None and (person.role in DESK or person.unit_id == unit.id):
+        return unit
+    return None
 
 
 def units_matching(

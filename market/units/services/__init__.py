@@ -9,8 +9,10 @@ from market.units.services.importing import (
     import_units,
     preview_units,
     read_units,
+    words,
 )
 from market.units.services.register import (
+    TITLES,
     UnitFacts,
     change_unit,
     close_unit,
@@ -23,6 +25,7 @@ __all__ = [
     "CLAUSE_SOURCE",
     "COLUMNS",
     "EXAMPLES",
+    "TITLES",
     "Change",
     "Duty",
     "Preview",
@@ -35,4 +38,5 @@ __all__ = [
     "preview_units",
     "read_units",
     "reopen_unit",
+    "words",
 ]
