@@ -3,6 +3,7 @@
 from market.ordering.queries.carts import (
     Basket,
     basket_of,
+    needs_approval,
     purposes_of,
     sku_by_code,
 )
@@ -23,6 +24,7 @@ from market.ordering.queries.consignments import (
     follower_of,
     least_milli,
     most_milli,
+    shipped_fen,
     step_of,
 )
 from market.ordering.queries.numbers import (
@@ -31,6 +33,9 @@ from market.ordering.queries.numbers import (
     typed_number,
 )
 from market.ordering.queries.orders import (
+    ALIVE,
+    FINAL,
+    UNDELIVERED,
     Wanted,
     is_unshipped,
     may_cancel,
@@ -51,7 +56,10 @@ from market.ordering.queries.receipts import (
 )
 
 __all__ = [
+    "ALIVE",
+    "FINAL",
     "PENDING",
+    "UNDELIVERED",
     "Basket",
     "Claimable",
     "Wanted",
@@ -75,12 +83,14 @@ __all__ = [
     "may_decide",
     "may_receive",
     "most_milli",
+    "needs_approval",
     "on_the_way_by_unit",
     "on_the_way_lines",
     "order_for",
     "orders_for",
     "purposes_of",
     "returned_of",
+    "shipped_fen",
     "shown_state",
     "sku_by_code",
     "step_of",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from market.accounts.models import Person
 from market.catalog.models import Product, ProductState, Sku, Supplier, SupplierState
 from market.core import clock, money, quantity
-from market.core.access import UNIT_BUYERS
+from market.core.access import UNIT_BUYERS, Role
 from market.core.errors import Refused
 from market.ordering.models import BuyingFor, Cart, CartLine
 
@@ -155,6 +155,17 @@ def purposes_of(person: Person) -> list[BuyingFor]:
     if person.role in UNIT_BUYERS and person.unit_id is not None:
         return list(BuyingFor)
     return [BuyingFor.SELF]
+
+
+def needs_approval(buying_for: BuyingFor, total_fen: int, person: Person) -> bool:
+    """Whether a lead must approve first: unit orders above the unit's own limit, save a lead's.
+
+    A unit without a limit has every order of it approved.
+    """
+    if buying_for is BuyingFor.SELF or person.role is Role.LEAD or person.unit is None:
+        return False
+    limit_fen = person.unit.approval_limit_fen
+    return limit_fen is None or total_fen > limit_fen
 
 
 def usual_purpose(person: Person) -> BuyingFor:

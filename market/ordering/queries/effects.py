@@ -1,6 +1,6 @@
 """What an order does to the completion of its unit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,10 @@ class Effect:
     def rate_after(self) -> int | None:
         """The completion after, in tenths of a percent."""
         return money.rate(self.done_fen + self.adds_fen, self.target_fen)
+
+    def plus(self, adds_fen: int) -> "Effect":
+        """Return what this much more would do."""
+        return replace(self, adds_fen=self.adds_fen + adds_fen)
 
 
 def effect_on(session: Session, unit_id: int | None, adds_fen: int) -> Effect | None:

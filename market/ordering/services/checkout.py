@@ -183,12 +183,10 @@ def _items_of(
 
 
 def _first_state(buying_for: BuyingFor, total_fen: int, by: Person) -> OrderState:
-    """Return where an order begins: above the unit's limit its lead must approve it first."""
+    """Return where an order begins."""
     if buying_for is BuyingFor.SELF:
         return OrderState.AWAITING_PAYMENT
-    assert by.unit is not None  # Only a unit's buyers may choose its canteen or union.
-    limit_fen = by.unit.approval_limit_fen
-    if by.role is not Role.LEAD and (limit_fen is None or total_fen > limit_fen):
+    if carts.needs_approval(buying_for, total_fen, by):
         return OrderState.SUBMITTED
     return OrderState.OPEN
 
