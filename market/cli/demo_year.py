@@ -14,6 +14,7 @@ from market.catalog import services as catalog
 from market.catalog.models import Sku
 from market.core import clock
 from market.core.access import Role
+from market.notices.services import mark_read
 from market.ordering import queries, services
 from market.ordering.models import (
     BuyingFor,
@@ -84,10 +85,15 @@ class Year:
                 self._plan_unit(staff[0], target * ZEAL[place % len(ZEAL)] // 100)
         shoppers = [p for p in self._world.people.values() if p.role is Role.SHOPPER]
         for place, person in enumerate(shoppers):
-            for month in (4, 6, 9, 11):
-                if (place + month) % 2 == 0:
-                    budget = self._chance.randrange(6_000, 40_000)
-                    self._at(self._moment(month), self._buying(person, BuyingFor.SELF, budget))
+            for month in ((4, 10), (9,), (11,))[place % 3]:
+                budget = self._chance.randrange(6_000, 40_000)
+                self._at(self._moment(month), self._buying(person, BuyingFor.SELF, budget))
+        # By then everybody has read what they were told before.
+        self._at(self._until - 6 * DAY, self._read_notices)
+
+    def _read_notices(self) -> None:
+        for person in self._world.people.values():
+            mark_read(self._session, by=person)
 
     def _plan_unit(self, person: Person, budget: int) -> None:
         for month in (
@@ -118,10 +124,16 @@ class Year:
             if sku.product.in_season(month)
             and (sku.for_retail if purpose is not BuyingFor.CANTEEN else sku.for_canteen)
         ]
-        # A canteen prefers what is weighed, and everybody mostly what counts.
-        wanted.sort(key=lambda sku: (sku.is_by_weight and purpose is BuyingFor.CANTEEN, sku.id))
-        chosen = self._chance.sample(wanted, k=2 if purpose is BuyingFor.SELF else 3)
-        for sku in sorted(chosen, key=lambda sku: sku.id):
+        first = self._chance.choice(wanted)
+        chosen = [first]
+        if purpose is not BuyingFor.SELF:
+            # A unit buys what one supplier has, and something from a second one.
+            same = [
+                sku for sku in wanted if sku is not first and _supplier(sku) == _supplier(first)
+            ]
+            chosen += self._chance.sample(same, k=min(1, len(same)))
+            chosen += [self._chance.choice(wanted)]
+        for sku in sorted(set(chosen), key=lambda sku: sku.id):
             self._put_in_cart(person, sku, budget // len(chosen))
         basket = queries.basket_of(self._session, person)
         if not basket.total_fen:
@@ -151,7 +163,7 @@ class Year:
         services.set_line(self._session, by=person, sku=sku, milli=milli)
 
     def _seller(self, sku: Sku) -> Person:
-        return self._world.seller(sku.product.supplier_id)
+        return self._world.seller(_supplier(sku))
 
     # What becomes of an order.
 
@@ -318,3 +330,7 @@ class Year:
 
     def _key(self) -> str:
         return f"demo-{self._year}-{next(self._numbers)}"
+
+
+def _supplier(sku: Sku) -> int:
+    return sku.product.supplier_id

@@ -18,6 +18,8 @@ def move(session: Session, thing: Any, to: Any, *conditions: sa.ColumnElement[bo
     kind, start = type(thing), thing.state
     if to in kind.MOVES[start]:
         step = sa.update(kind).where(kind.id == thing.id, kind.state == start, *conditions)
+        # What the session holds is refreshed below; it need not search all of it.
+        step = step.execution_options(synchronize_session=False)
         if session.scalar(step.values(state=to).returning(kind.id)):
             session.refresh(thing, ["state"])
             return

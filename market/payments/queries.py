@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from market.audit.models import Entry
 from market.core import clock
 from market.ordering.models import (
     Consignment,
@@ -197,3 +198,52 @@ def _found(select: Any, figures: sa.Subquery, matter: Matter | None, search: str
     if matter is not None:
         return select.where(conditions[matter])
     return select if search else select.where(sa.or_(*conditions.values()))
+
+
+def verify_payments(session: Session) -> list[str]:
+    """Name every payment that its order or the audit trail contradicts."""
+    return [*_unlike_their_record(session), *_unlike_their_order(session)]
+
+
+def _unlike_their_record(session: Session) -> list[str]:
+    about = sa.func.concat("payment:", Payment.id)
+    rows = session.execute(
+        sa.select(Payment, Entry)
+        .outerjoin(Entry, (Entry.about == about) & (Entry.deed == "payment.recorded"))
+        .order_by(Payment.id)
+    )
+    return [
+        f"收款 {payment.id}（流水 {payment.bank_serial}）为 {payment.amount_fen} 分，与操作记录不符"
+        for payment, entry in rows
+        if entry is None or entry.facts.get("amount_fen") != payment.amount_fen
+    ]
+
+
+def _unlike_their_order(session: Session) -> list[str]:
+    """A prepaid order runs on exactly its total; one on account never took more than was accepted."""
+    applied = sa.func.coalesce(
+        sa.func.sum(sa.case((Payment.state == PaymentState.APPLIED, Payment.amount_fen), else_=0)),
+        0,
+    )
+    accepted = (
+        sa.select(sa.func.coalesce(sa.func.sum(OrderLine.accepted_fen), 0))
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    running = Order.state.in_((OrderState.OPEN, OrderState.COMPLETED))
+    prepaid = Order.terms == Terms.PREPAID
+    rows = session.execute(
+        sa.select(Order.number, applied)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .group_by(Order.id)
+        .having(
+            sa.or_(
+                prepaid & running & (applied != Order.total_fen),
+                prepaid & (Order.state == OrderState.AWAITING_PAYMENT) & (applied != 0),
+                ~prepaid & (applied > accepted),
+            )
+        )
+        .order_by(Order.id)
+    )
+    return [f"订单 {number} 已入账 {int(paid)} 分，与订单应付不符" for number, paid in rows]

@@ -32,6 +32,7 @@ from market.ordering.queries.numbers import (
     is_sound,
     typed_number,
 )
+from market.ordering.queries.order_checks import verify_orders
 from market.ordering.queries.orders import (
     ALIVE,
     FINAL,
@@ -96,6 +97,7 @@ __all__ = [
     "step_of",
     "sum_for",
     "typed_number",
+    "verify_orders",
     "verify_receipts",
     "waiting_for",
 ]
