@@ -20,6 +20,13 @@ CHART_ROWS = 16
 WORST_ROWS = 6
 PLAN_YEAR = 2020
 
+# The bars of the ranking: name, tone, and whom they show.
+BANDS = (
+    ("未落后", "done", (Pace.REACHED, Pace.AHEAD, Pace.ON_TIME)),
+    ("落后", "behind", (Pace.BEHIND,)),
+    ("严重落后", "price", (Pace.FAR_BEHIND,)),
+)
+
 
 @bp.get("/board")
 @allow(*DESK)
@@ -51,8 +58,9 @@ def board() -> Any:
 
 
 def years_shown(year: int) -> list[int]:
-    """Return the years to switch between, newest first: those since the plan, and the one shown."""
-    return sorted({*range(PLAN_YEAR, clock.today().year + 1), year}, reverse=True)
+    """Return the years to switch between, newest first: this, the last, the plan's, and the shown."""
+    present = clock.today().year
+    return sorted({present, present - 1, PLAN_YEAR, year}, reverse=True)
 
 
 def course_chart(course: list[Point]) -> dict[str, Any]:
@@ -88,31 +96,27 @@ def _paces(table: CompletionTable, wanted: Wanted) -> list[tuple[Pace, int, bool
 
 def _rank_chart(rows: list[Standing], table: CompletionTable) -> dict[str, Any]:
     """Draw the rates, best first; of many units only both ends."""
-    held = sorted(
-        (row for row in rows if row.rank is not None),
-        key=lambda row: (row.rank, row.unit.code),
-    )
+    ranked = sorted((row.rank, row.unit.code, row) for row in rows if row.rank is not None)
+    held: list[Standing | None] = [row for _, _, row in ranked]
     if len(held) > CHART_ROWS:
-        held = held[: CHART_ROWS // 2] + held[-CHART_ROWS // 2 :]
-    late = (Pace.BEHIND, Pace.FAR_BEHIND)
+        held = [*held[: CHART_ROWS // 2], None, *held[-CHART_ROWS // 2 :]]
+    year = table.year
     return {
         "kind": "rank",
         "measure": "rate",
-        "categories": [f"{row.rank} {row.unit.name}" for row in held],
+        "categories": [f"{row.rank}  {row.unit.name}" if row else "⋯" for row in held],
         "series": [
             {
-                "name": "未落后",
-                "tone": "done",
-                "values": [None if row.pace in late else row.rate for row in held],
-            },
-            {
-                "name": "落后",
-                "tone": "behind",
-                "values": [row.rate if row.pace in late else None for row in held],
-            },
+                "name": name,
+                "tone": tone,
+                "values": [row.rate if row and row.pace in paces else None for row in held],
+            }
+            for name, tone, paces in BANDS
         ],
         "marks": [{"value": table.time.rate, "label": "序时"}],
-        "urls": [url_for("targets.unit", code=row.unit.code, year=table.year) for row in held],
+        "urls": [
+            url_for("targets.unit", code=row.unit.code, year=year) if row else "" for row in held
+        ],
     }
 
 
