@@ -13,6 +13,7 @@ from market.core.labels import Label
 from market.evidence.models import Attachment
 
 KEEPERS = (Role.COORDINATOR, Role.ADMIN)
+MOST_TIERS = 4
 
 
 class Category(Label):

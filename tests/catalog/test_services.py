@@ -441,7 +441,7 @@ def test_tiers_are_cheaper_the_more_one_buys(session: Session, draft: Product, v
         ([Tier(2000, 0)], "必须大于 0 元"),
         ([Tier(5000, 2400), Tier(5000, 2300)], "必须大于上一级 5 袋"),
         ([Tier(5000, 2400), Tier(9000, 2400)], "必须低于上一级 24.00 元"),
-        ([Tier(n * 2000, 2500 - n) for n in range(1, 7)], "最多 5 级"),
+        ([Tier(n * 2000, 2500 - n) for n in range(1, 6)], "最多 4 级"),
     ],
 )
 def test_tiers_that_do_not_fall_are_refused(
@@ -449,7 +449,7 @@ def test_tiers_that_do_not_fall_are_refused(
 ):
     with pytest.raises(Refused, match=words) as refusal:
         set_tiers(session, draft.skus[0], tiers, by=vendor)
-    assert refusal.value.field == "tiers"
+    assert (refusal.value.field or "").startswith("tier_")
 
 
 def test_a_price_below_its_tiers_is_refused(session: Session, draft: Product, vendor: Person):

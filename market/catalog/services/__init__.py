@@ -16,7 +16,6 @@ from market.catalog.services.products import (
     set_picture,
 )
 from market.catalog.services.skus import (
-    MOST_TIERS,
     SkuFacts,
     Tier,
     change_sku,
@@ -39,7 +38,6 @@ from market.catalog.services.suppliers import (
 )
 
 __all__ = [
-    "MOST_TIERS",
     "REVIEWED",
     "ProductFacts",
     "SkuFacts",

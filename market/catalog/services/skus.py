@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Person
 from market.adapters.pinyin import search_text
 from market.audit.services import record
-from market.catalog.models import PriceTier, Product, Sku, StockMovement
+from market.catalog.models import MOST_TIERS, PriceTier, Product, Sku, StockMovement
 from market.catalog.services.claim import claim_product, send_back_for_review
 from market.core import money, quantity
 from market.core.errors import Refused
-
-MOST_TIERS = 5
 
 
 @dataclass(frozen=True)
@@ -168,28 +166,29 @@ def _check_quantities(facts: SkuFacts) -> None:
 
 
 def _check_tiers(facts: SkuFacts, tiers: Sequence[Tier]) -> None:
+    """Refuse, beside ``tier_<n>_from`` or ``tier_<n>_price``, what isn't cheaper the more it is."""
     if len(tiers) > MOST_TIERS:
-        raise Refused(f"阶梯价最多 {MOST_TIERS} 级。", field="tiers")
+        raise Refused(f"阶梯价最多 {MOST_TIERS} 级。", field=f"tier_{MOST_TIERS}_from")
     before = Tier(facts.min_milli, facts.price_fen)
     for place, tier in enumerate(tiers, 1):
         if tier.from_milli <= before.from_milli:
             than = "起订量" if place == 1 else "上一级"
             raise Refused(
                 f"第 {place} 级的数量必须大于{than} {quantity.show(before.from_milli)} {facts.unit}。",
-                field="tiers",
+                field=f"tier_{place}_from",
             )
         if tier.from_milli % facts.step_milli:
             raise Refused(
                 f"第 {place} 级的数量须为递增量 {quantity.show(facts.step_milli)} {facts.unit} 的整数倍。",
-                field="tiers",
+                field=f"tier_{place}_from",
             )
         if tier.price_fen <= 0:
-            raise Refused(f"第 {place} 级的单价必须大于 0 元。", field="tiers")
+            raise Refused(f"第 {place} 级的单价必须大于 0 元。", field=f"tier_{place}_price")
         if tier.price_fen >= before.price_fen:
             than = "基础单价" if place == 1 else "上一级"
             raise Refused(
                 f"第 {place} 级的单价必须低于{than} {money.yuan(before.price_fen)} 元，买得越多越便宜。",
-                field="tiers",
+                field=f"tier_{place}_price",
             )
         before = tier
 

@@ -1,5 +1,0 @@
-"""Pages of catalog."""
-
-from flask import Blueprint
-
-bp = Blueprint("catalog", __name__)
