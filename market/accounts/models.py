@@ -12,8 +12,13 @@ from market.core.access import Role
 from market.core.db import Model
 from market.units.models import Unit
 
+LOGIN_RULE = "2 到 40 个字母、数字或 . _ - @，以字母或数字开头"
+LEAST_LETTERS, MOST_LETTERS = 10, 128  # Of a password; longer ones only keep the server busy.
+MOST_DAYS, MOST_USES = 90, 5000  # Of an invitation.
 
-def _stamp() -> str:
+
+def new_stamp() -> str:
+    """Return a stamp that no session has yet."""
     return secrets.token_urlsafe(9)
 
 
@@ -43,8 +48,9 @@ class Person(UserMixin, Model):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
-    stamp: Mapped[str] = mapped_column(sa.String(20), default=_stamp)
+    stamp: Mapped[str] = mapped_column(sa.String(20), default=new_stamp)
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
 

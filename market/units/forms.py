@@ -16,7 +16,6 @@ from market.core.errors import Refused
 from market.core.forms import Form, YuanField
 from market.core.labels import Label
 from market.units.models import Canteen, Nature, UnitKind
-from market.units.services import UnitFacts
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_HELD = 330 * 1024  # In base64 it must fit into a form, which Flask limits to 500 kB.
@@ -63,18 +62,13 @@ class UnitForm(Form):
     phone = StringField("联系电话", [Length(max=30)])
     note = StringField("备注", [Length(max=200)])
 
-    def facts(self) -> UnitFacts:
-        """Return what was filled in, trimmed."""
-        given: dict[str, Any] = {
-            name: field.data.strip()
-            if isinstance(field, StringField) and isinstance(field.data, str)
-            else field.data
-            for name, field in self._fields.items()
-            if name != "csrf_token"
-        }
-        given["parent"] = given["parent"] or None
-        given["shared_with"] = given["shared_with"] or None
-        return UnitFacts(**given)
+    def facts(self) -> dict[str, Any]:
+        """Return what was filled in by field, trimmed; codes that were left out are ``None``."""
+        given = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        for name, value in given.items():
+            if isinstance(self[name], StringField) and isinstance(value, str):
+                given[name] = value.strip()
+        return given | {name: given[name] or None for name in ("parent", "shared_with")}
 
 
 class UploadForm(Form):

@@ -1,16 +1,17 @@
 """Pages of units."""
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     flash,
     redirect,
     render_template,
     request,
+    send_file,
     url_for,
 )
 from flask_login import current_user
@@ -28,11 +29,11 @@ from market.core.paging import page_of
 from market.units import queries, services
 from market.units.forms import ApplyForm, UnitForm, UploadForm, held, hold
 from market.units.models import Canteen, Nature, Unit, UnitKind, UnitState
+from market.units.services import UnitFacts
 
 bp = Blueprint("units", __name__, url_prefix="/units")
 
 KEEPERS = (Role.COORDINATOR, Role.ADMIN)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DEEDS = {
     "unit.made": "登记单位",
     "unit.changed": "修改资料",
@@ -55,7 +56,7 @@ def index() -> Any:
     select = queries.units_matching(**given)
     if request.args.get("format") in ("xlsx", "csv"):
         table = _table(db.session.scalars(select).unique().all())
-        return sent(table, "单位", request.args["format"])
+        return _sent(table, request.args["format"])
     page = page_of(db.session, select, request.args.get("page", 1, int))
     duties = {unit.id: services.duty_of(unit) for unit in page.items}
     return render_template(
@@ -93,7 +94,7 @@ def new() -> Any:
     form = UnitForm()
     if form.validate_on_submit():
         try:
-            unit = services.make_unit(db.session, form.facts(), by=current_user)
+            unit = services.make_unit(db.session, UnitFacts(**form.facts()), by=current_user)
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
@@ -109,10 +110,10 @@ def new() -> Any:
 def edit(code: str) -> Any:
     """Change what is written down about a unit."""
     unit = _unit_or_404(code)
-    form = UnitForm(obj=services.UnitFacts.of(unit))
+    form = UnitForm(obj=UnitFacts.of(unit))
     if form.validate_on_submit():
         try:
-            services.change_unit(db.session, unit, form.facts(), by=current_user)
+            services.change_unit(db.session, unit, UnitFacts(**form.facts()), by=current_user)
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
@@ -194,22 +195,15 @@ def apply() -> Any:
 @allow(*KEEPERS)
 def import_template() -> Any:
     """Send the template that units are filled into."""
-    return attachment(template(services.COLUMNS, services.EXAMPLES), "单位导入模板.xlsx", XLSX)
+    made = template(services.COLUMNS, services.EXAMPLES)
+    return send_file(io.BytesIO(made), download_name="单位导入模板.xlsx", as_attachment=True)
 
 
-def sent(table: Table, name: str, form: str) -> Response:
+def _sent(table: Table, kind: str) -> Any:
     """Send a table as Excel or CSV; the CSV starts with a mark by which Excel knows UTF-8."""
-    file_name = f"{name}_{clock.today():%Y%m%d}.{form}"
-    if form == "csv":
-        return attachment(to_csv(table).encode("utf-8-sig"), file_name, "text/csv")
-    return attachment(to_xlsx(table), file_name, XLSX)
-
-
-def attachment(content: bytes, name: str, media_type: str) -> Response:
-    """Send bytes as a file to be saved."""
-    response = Response(content, mimetype=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
+    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
+    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
 
 
 def _table(units: Sequence[Unit]) -> Table:

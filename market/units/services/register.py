@@ -133,7 +133,10 @@ def write(session: Session, unit: Unit, facts: UnitFacts) -> None:
     unit.parent = _named(session, facts.parent)
     unit.shared_with = _named(session, facts.shared_with)
     session.add(unit)
-    session.flush()
+    try:
+        session.flush()
+    except sa.exc.IntegrityError:  # Somebody took the code or the name since they were looked up.
+        raise Refused("单位编码或名称刚刚被别人使用，请核对后换一个。", field="code") from None
 
 
 def record_change(

@@ -1,4 +1,4 @@
-"""Pages of accounts."""
+"""The blueprint that the pages of accounts share."""
 
 from flask import Blueprint
 
