@@ -32,7 +32,7 @@ from market.targets.queries import target_fen
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 # How much of its target a unit means to buy, in percent of what the calendar asks.
-ZEAL = (118, 96, 104, 74, 109, 88, 131, 101, 62, 112, 93, 48, 106, 84, 99, 121, 70, 115, 91, 103)
+ZEAL = (118, 96, 104, 74, 109, 88, 131, 101, 107, 112, 93, 48, 106, 84, 99, 121, 70, 115, 91, 103)
 REJECTIONS = ("两袋包装破损（演示）", "过秤后发现表皮腐烂（演示）", "生产日期与送货单不符（演示）")
 
 Deed = Callable[[], None]
@@ -85,25 +85,38 @@ class Year:
                 self._plan_unit(staff[0], target * ZEAL[place % len(ZEAL)] // 100)
         shoppers = [p for p in self._world.people.values() if p.role is Role.SHOPPER]
         for place, person in enumerate(shoppers):
-            for month in ((4, 10), (9,), (11,))[place % 3]:
-                budget = self._chance.randrange(6_000, 40_000)
-                self._at(self._moment(month), self._buying(person, BuyingFor.SELF, budget))
+            month = (5, 9, 11)[place % 3]
+            budget = self._chance.randrange(6_000, 40_000)
+            self._at(self._moment(month), self._buying(person, BuyingFor.SELF, budget))
+        self._plan_last_days(shoppers)
         # By then everybody has read what they were told before.
         self._at(self._until - 6 * DAY, self._read_notices)
+
+    def _plan_last_days(self, shoppers: list[Person]) -> None:
+        """Have some people buy shortly before the story breaks off, so that work is waiting."""
+        if self._until <= clock.start_of(dt.date(clock.today().year, 1, 1)):
+            return
+        canteens = [p for p in self._world.people.values() if p.role is Role.CANTEEN][::2]
+        for person in (*canteens, *shoppers[::8]):
+            purpose = BuyingFor.CANTEEN if person.role is Role.CANTEEN else BuyingFor.SELF
+            budget = self._chance.randrange(
+                20_000, 400_000 if purpose is not BuyingFor.SELF else 30_000
+            )
+            moment = self._until - DAY * self._chance.uniform(0.1, 6)
+            self._at(moment, self._buying(person, purpose, budget))
 
     def _read_notices(self) -> None:
         for person in self._world.people.values():
             mark_read(self._session, by=person)
 
     def _plan_unit(self, person: Person, budget: int) -> None:
-        for month in (
-            (4, 5, 7, 8, 10, 11, 12) if self._year == 2020 else (2, 4, 5, 7, 8, 10, 11, 12)
-        ):
-            share = budget * 82 // 100 // 7
+        months = self._chance.sample(range(4 if self._year == 2020 else 2, 13), k=5)
+        for month in months:
+            share = budget * 94 // 100 // len(months)
             share = share * self._chance.randrange(85, 116) // 100
             self._at(self._moment(month), self._buying(person, BuyingFor.CANTEEN, share))
-        for month in (1 if self._year > 2020 else 6, 9):
-            self._at(self._moment(month), self._buying(person, BuyingFor.UNION, budget * 7 // 100))
+        month = self._chance.choice((6, 9))  # Before 端午 and 中秋.
+        self._at(self._moment(month), self._buying(person, BuyingFor.UNION, budget * 12 // 100))
 
     def _moment(self, month: int) -> dt.datetime:
         day = dt.date(self._year, month, self._chance.randrange(3, 27 if month < 12 else 16))
