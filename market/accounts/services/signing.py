@@ -28,7 +28,7 @@ def sign_in(session: Session, *, login: str, password: str, production: bool) ->
         raise Refused("演示账号不能在正式环境登录，请使用自己的账号。")
     if passwords.is_outdated(person.password_hash) and not person.must_change_password:
         person.password_hash = passwords.hashed(password)
-    record(session, "person.signed_in", person, by=person)
+    _note_signing_in(session, by=person)
     return person
 
 
@@ -73,3 +73,7 @@ def end_sessions(session: Session, *, by: Person) -> None:
     by.stamp = new_stamp()
     session.flush()
     record(session, "person.sessions_ended", by, by=by)
+
+
+def _note_signing_in(session: Session, *, by: Person) -> None:
+    record(session, "person.signed_in", by, by=by)
