@@ -15,12 +15,16 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from market.catalog.models import MOST_TIERS, Category, CertificateKind, Sku
 from market.core.forms import Form, OnceField, Positive, QuantityField, YuanField
 
-MONTHS = [("", "全年"), *((str(month), f"{month} 月") for month in range(1, 13))]
+MONTHS = [
+    SelectChoice("", "全年"),
+    *(SelectChoice(str(month), f"{month} 月") for month in range(1, 13)),
+]
 
 Facts = TypeVar("Facts")
 
@@ -81,7 +85,7 @@ class ProductForm(_FactsForm):
     category = SelectField(
         "分类",
         [InputRequired("请选择分类。")],
-        choices=[(one.value, one.label) for one in Category],
+        choices=[SelectChoice(one.value, one.label) for one in Category],
         coerce={one.value: one for one in Category}.get,
     )
     township = StringField("产地乡镇", [required("产地乡镇"), no_longer_than(40)], filters=[_text])
@@ -198,7 +202,7 @@ class CertificateForm(Form):
     kind = SelectField(
         "证明类型",
         [InputRequired("请选择证明类型。")],
-        choices=[(one.value, one.label) for one in CertificateKind],
+        choices=[SelectChoice(one.value, one.label) for one in CertificateKind],
         coerce={one.value: one for one in CertificateKind}.get,
     )
     number = StringField("编号", [no_longer_than(60)], filters=[_text])

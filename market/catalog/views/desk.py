@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 
 from market.audit.queries import history_of
 from market.catalog import queries, services
@@ -217,8 +218,8 @@ def _new_form() -> tuple[ProductForm, dict[str, Supplier]]:
     sellers = {seller.code: seller for seller in queries.all_suppliers(db.session)}
     form = NewProductForm()
     form.supplier.choices = [
-        ("", "请选择"),
-        *((code, f"{seller.name}（{seller.township}）") for code, seller in sellers.items()),
+        SelectChoice("", "请选择"),
+        *(SelectChoice(code, f"{one.name}（{one.township}）") for code, one in sellers.items()),
     ]
     return form, sellers
 
