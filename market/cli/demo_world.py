@@ -36,6 +36,7 @@ class World:
     suppliers: dict[str, Supplier] = field(default_factory=dict)
     skus: list[Sku] = field(default_factory=list)
     counted: dict[int, int] = field(default_factory=dict)  # SKU id → milli on the shelf today.
+    this_year: int = field(default_factory=lambda: clock.today().year)
 
     def staff(self, unit: Unit, role: Role) -> list[Person]:
         """Return a unit's people of a role."""
@@ -64,8 +65,8 @@ def load(session: Session) -> None:
         _make_goods(session, world)
     now = clock.now()
     years = (
-        (HISTORY, clock.start_of(dt.date(HISTORY + 1, 1, 1))),
-        (clock.today().year, now),
+        (HISTORY, clock.start_of(dt.date(HISTORY + 1, 2, 1))),
+        (world.this_year, now),
     )
     for year, until in years:
         _issue_targets(session, world, year)

@@ -1,0 +1,257 @@
+"""The commands, as somebody at a terminal meets them."""
+
+import csv
+import datetime as dt
+import io
+import json
+
+import pytest
+import sqlalchemy as sa
+import xlsxwriter
+from click.testing import CliRunner
+
+from market.accounts import services as accounts
+from market.accounts.models import Person
+from market.audit.models import Seal
+from market.cli import commands
+from market.core import clock
+from market.core.access import Role
+from market.core.db import Model, db
+from market.ordering.models import Order, OrderState
+from market.ordering.services import place_order
+from market.plan.services import load_plan
+from market.targets import queries as targets
+from market.units import services as units
+from market.units.models import Unit
+from tests import make
+from tests.conftest import make_app
+
+
+@pytest.fixture
+def run(app, session):
+    """Run a command on the test's database; what was written before is there."""
+
+    def run(*words, **given):
+        session.commit()
+        with app.app_context():
+            result = CliRunner().invoke(commands, words, **given)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        session.expire_all()
+        return result
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        *((name,) for name in sorted(commands.commands)),
+        ("export", "plan"),
+        ("export", "completion"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_has_help_in_chinese(run, words):
+    text = run(*words, "--help").stdout
+    assert text.startswith("用法：")
+    for english in ("Usage", "Options", "Commands", "Show this", "COMMAND", "[OPTIONS]"):
+        assert english not in text
+
+
+def test_the_plan_is_exported_as_csv_and_json(run, session):
+    load_plan(session)
+    table = run("export", "plan", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(table.stdout)))
+    assert len(rows) == 17
+    assert rows[0]["2020年援助资金（万元）"] == "183.15"
+    assert [row["序号"] for row in rows] == [str(n) for n in range(1, 18)]
+    assert len(json.loads(run("export", "plan", "--format", "json").stdout)) == 17
+    assert table.stderr == ""
+
+
+def test_completion_is_exported_with_exactly_its_columns(run, session, buyer):
+    rows = json.loads(run("export", "completion", "--year", "2026", "--format", "json").stdout)
+    assert list(rows[0]) == [
+        "code",
+        "name",
+        "kind",
+        "target_fen",
+        "done_fen",
+        "on_the_way_fen",
+        "rate",
+    ]
+    assert rows[0]["code"] == buyer.unit.code
+
+
+def test_an_empty_table_is_empty_output(run):
+    assert run("export", "plan").stdout == ""
+
+
+def test_sealing_prints_the_head_and_verifying_finds_it(run, session, buyer):
+    units.close_unit(session, buyer.unit, by=None)
+    told = run("seal")
+    head = session.scalar(sa.select(Seal.digest))
+    assert head in told.stdout
+    assert run("verify", "--head", head).exit_code == 0
+    cut = run("verify", "--head", "f" * 64)
+    assert cut.exit_code == 1
+    assert "截短" in cut.stdout
+
+
+def test_expired_orders_are_closed(run, session, shopper):
+    make.cart(session, shopper, (make.sku(session), 1000))
+    with clock.set_to(clock.now() - dt.timedelta(days=4)):
+        order = place_order(
+            session,
+            by=shopper,
+            once_key="k",
+            seen_total_fen=2500,
+            receiver="吴敏",
+            phone="023-0000-0000",
+            address="演示路1号",
+            wanted_on=None,
+            remark="",
+        )
+    assert "关闭了 1 个" in run("expire-orders").stderr
+    assert order.state is OrderState.EXPIRED
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """Write rows under the titles of columns, by their keys, and return the file."""
+
+    def workbook(columns, *rows):
+        file = tmp_path / "sheet.xlsx"
+        with xlsxwriter.Workbook(file) as book:
+            page = book.add_worksheet()
+            page.write_row(0, 0, [column.title for column in columns])
+            for number, row in enumerate(rows, start=1):
+                page.write_row(number, 0, [row.get(column.key, "") for column in columns])
+        return str(file)
+
+    return workbook
+
+
+def test_units_are_previewed_and_then_imported_all_or_none(run, session, admin, workbook):
+    file = workbook(units.COLUMNS, units.EXAMPLES[0])
+    count = sa.select(sa.func.count(Unit.id))
+    preview = run("import", "units", file, "--by", admin.login)
+    assert (preview.exit_code, "预览：新增 1" in preview.stderr) == (0, True)
+    assert session.scalar(count) == 0
+    assert run("import", "units", file, "--by", admin.login, "--apply").exit_code == 0
+    assert session.scalar(count) == 1
+
+
+def test_what_can_not_be_imported_says_why(run, session, admin, buyer, tmp_path):
+    file = tmp_path / "units.xlsx"
+    file.write_bytes(b"not a workbook")
+    bad = run("import", "units", str(file), "--by", admin.login)
+    assert (bad.exit_code, "Excel" in bad.stderr) == (2, True)
+    assert "没有登录名" in run("import", "units", str(file), "--by", "nobody").stderr
+    role = run("import", "units", str(file), "--by", buyer.login)
+    assert "须由统筹协调、系统管理员进行" in role.stderr
+
+
+def test_problems_are_named_row_by_row(run, session, admin, workbook):
+    given = units.EXAMPLES[0] | {"daily_diners": "很多"}
+    told = run("import", "units", workbook(units.COLUMNS, given), "--by", admin.login, "--apply")
+    assert told.exit_code == 2
+    assert "第 2 行" in told.stderr
+    assert "没有导入任何内容" in told.stderr
+    assert session.scalar(sa.select(sa.func.count(Unit.id))) == 0
+
+
+def test_people_are_imported_with_passwords_told_once(run, session, admin, workbook):
+    unit = make.unit(session, code="SY-001")
+    file = workbook(accounts.COLUMNS, *accounts.EXAMPLES)
+    assert "新增 2" in run("import", "people", file, "--by", admin.login).stderr
+    told = run("import", "people", file, "--by", admin.login, "--apply")
+    login, password = told.stdout.splitlines()[0].split(",")
+    assert len(password) >= 10
+    person = session.scalar(sa.select(Person).where(Person.login == login))
+    assert (person.unit_id, person.must_change_password) == (unit.id, True)
+
+
+def test_targets_are_imported(run, session, coordinator, workbook):
+    unit = make.unit(session, code="J01")
+    given = {
+        "code": "J01",
+        "name": unit.name,
+        "year": "2026",
+        "amount_fen": "30000",
+        "document_no": "演示〔2026〕1号",
+        "document_on": "2026-01-12",
+    }
+    file = workbook(targets.COLUMNS, given)
+    assert run("import", "targets", file, "--by", coordinator.login, "--apply").exit_code == 0
+    assert targets.target_fen(session, unit.id, 2026) == 3_000_000
+
+
+@pytest.fixture
+def empty(empty_database_url, tmp_path):
+    """Run a command on a database that has no tables yet, within one context."""
+    other = make_app(empty_database_url, tmp_path)
+
+    def empty(*words):
+        result = CliRunner().invoke(commands, words)
+        db.session.rollback()
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    with other.app_context():
+        yield empty
+        db.session.close()
+        db.engine.dispose()
+
+
+def test_an_administrator_is_made_on_an_empty_database_with_a_good_password_only(empty):
+    short = empty("admin", "--login", "root", "--password", "short")
+    assert (short.exit_code, "密码" in short.stderr) == (2, True)
+    made = empty("admin", "--login", "root", "--password", "a-long-password")
+    assert made.exit_code == 0, made.stderr
+    person = db.session.scalar(sa.select(Person))
+    assert (person.login, person.role) == ("root", Role.ADMIN)
+
+
+def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
+    told = empty("demo")
+    assert told.exit_code == 0
+    assert "demo-pengshui-2020" in told.stderr
+    assert "不再载入" in empty("demo").stderr
+    fine = empty("verify")
+    assert fine.exit_code == 0, fine.stdout
+    assert fine.stdout.count("✓") == 8
+    for name, column, named in FEN:
+        _add(name, column, 1)
+        found = empty("verify")
+        assert (found.exit_code, named in found.stdout) == (1, True), (name, found.stdout)
+        _add(name, column, -1)
+    assert empty("verify").exit_code == 0
+    states = set(db.session.scalars(sa.select(Order.state).distinct()))
+    assert states >= set(OrderState) - {OrderState.RETURNED}
+
+
+def _add(name, column, change):
+    """Change one figure of one row behind everybody's back."""
+    table = Model.metadata.tables[name]
+    some = sa.select(sa.func.min(table.c.id)).where(table.c[column] > 1).scalar_subquery()
+    db.session.execute(
+        sa.update(table).where(table.c.id == some).values({column: table.c[column] + change})
+    )
+    db.session.commit()
+
+
+FEN = (
+    ("credit", "amount_fen", "计入"),
+    ("credit_total", "amount_fen", "合计"),
+    ("order_line", "accepted_fen", "验收"),
+    ("acceptance_line", "accepted_fen", "验收"),
+    ("order", "total_fen", "总额"),
+    ("order_line", "ordered_fen", "订单行合计"),
+    ("payment", "amount_fen", "与操作记录不符"),
+    ("sku", "stock_milli", "库存"),
+    ("plan_project", "aid_2020_fen", "方案17行"),
+)
