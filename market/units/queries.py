@@ -62,6 +62,12 @@ def units_matching(
     return select
 
 
+def diners_of(session: Session, select: sa.Select[Any]) -> int:
+    """Return how many people eat daily at all the units that ``units_matching`` selects."""
+    found = select.order_by(None).with_only_columns(Unit.daily_diners).subquery()
+    return session.scalar(sa.select(sa.func.sum(found.c.daily_diners))) or 0
+
+
 def units_of_kinds(session: Session, kinds: Collection[UnitKind]) -> Sequence[Unit]:
     """Return the active units of these kinds, by code."""
     return session.scalars(

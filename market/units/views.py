@@ -64,6 +64,7 @@ def index() -> Any:
         page=page,
         given=given,
         duties=duties,
+        diners=queries.diners_of(db.session, select),
         kinds=[(kind.value, kind.label) for kind in UnitKind],
         states=[(state.value, state.label) for state in UnitState],
         may_change=current_user.role in KEEPERS,

@@ -89,6 +89,8 @@ def test_the_list_pages_within_its_budget_whatever_its_length(
     with count_queries() as statements:
         page = client.get("/units?page=2").text
     assert "第 2 / 2 页" in page
+    assert "合计 31 个单位" in page
+    assert "2,480" in page
     assert len(statements) <= 5
 
 
