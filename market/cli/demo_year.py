@@ -102,7 +102,7 @@ class Year:
             most = 30_000 if purpose is BuyingFor.SELF else 900_000
             # Some orders are so new that nobody has answered them.
             days = 0.03 if place % 4 == 0 else self._chance.uniform(0.3, 6)
-            budget = most if place % 4 == 0 else self._chance.randrange(15_000, most // 2)
+            budget = most if place % 4 == 0 else self._chance.randrange(most // 6, most // 2)
             self._at(self._until - DAY * days, self._buying(person, purpose, budget))
 
     def _read_notices(self) -> None:
