@@ -61,12 +61,13 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     ]
     with app.app_context():
         prepare_engine(db.engine)
+    # First of all: whoever is asked for before a request is known to read takes the write lock.
+    protection.register(app)
     CSRFProtect(app)
     limiter.init_app(app)
     _login(app)
     access.guard(app)
     formats.register(app)
-    protection.register(app)
     errors.register(app)
     chrome.register(app)
     app.extensions["files"] = files.FolderFiles(app.config["FILES"])
