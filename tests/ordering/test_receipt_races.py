@@ -68,8 +68,8 @@ def read(session, kind, id_):
 
 
 def test_two_people_sign_at_once_and_it_counts_once(session, buyer, colleague, lead, at_once):
-    """With the UPDATE of ``move`` replaced by a plain assignment, the second signature wrote
-    the credits again: the unique key of ``credit`` stopped it with an IntegrityError.
+    """With the state taken out of the condition in ``move``, the second signature wrote the
+    credits again, until the unique key of ``credit`` stopped it with an IntegrityError.
     """
     consignment = make_orders.consignment(
         session, buyer, (make.sku(session), 4000), state=ConsignmentState.SHIPPED
@@ -94,7 +94,9 @@ def test_two_people_sign_at_once_and_it_counts_once(session, buyer, colleague, l
 
 
 def test_two_clicks_make_one_acceptance(session, shopper, at_once):
-    """Without taking the consignment's row first, the second click was refused on PostgreSQL."""
+    """Without taking the consignment's row first, one click of three was answered on
+    PostgreSQL; the others ended in an IntegrityError on the key.
+    """
     consignment_id = make_orders.consignment(
         session, shopper, (make.sku(session), 4000), state=ConsignmentState.SHIPPED
     ).id
@@ -115,7 +117,7 @@ def test_two_clicks_make_one_acceptance(session, shopper, at_once):
 def test_two_claims_at_once_do_not_exceed_what_was_accepted(
     session, buyer, colleague, lead, at_once
 ):
-    """Without taking the line's row first, PostgreSQL let both through: 6 claimed of 4."""
+    """Without taking the line's row first, PostgreSQL let all three through: 9 bags of 4."""
     line_id = (
         make_orders.consignment(
             session, buyer, (make.sku(session), 4000), state=ConsignmentState.RECEIVED
@@ -168,8 +170,8 @@ def test_an_answer_given_twice_at_once_takes_back_once(session, buyer, at_once):
 
 @pytest.mark.parametrize("deed", ["accept", "decline", "ship"])
 def test_a_supplier_acts_while_the_buyer_cancels(session, buyer, at_once, deed):
-    """One of the two is refused, and the stock tells which; with plain assignments in place
-    of ``move`` both went through: the order was cancelled and its goods on their way.
+    """One of the two is refused, and the stock tells which. With the state taken out of the
+    condition in ``move`` both went through: goods of a cancelled order were on their way.
     """
     sku = make.sku(session)
     state = ConsignmentState.ACCEPTED if deed == "ship" else ConsignmentState.WAITING

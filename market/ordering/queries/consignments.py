@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.accounts.models import Person
+from market.core import money
 from market.core.access import Role
 from market.core.paging import Page, page_of
 from market.core.settings import settings
@@ -126,6 +127,13 @@ def least_milli(line: OrderLine) -> int:
     if not line.is_by_weight:
         return line.ordered_milli
     return -(-line.ordered_milli * (100 - settings().weight_tolerance_percent) // 100)
+
+
+def shipped_fen(line: OrderLine) -> int | None:
+    """Return what a shipped line would cost if all of it were accepted; none before it is shipped."""
+    if line.shipped_milli is None:
+        return None
+    return money.line_fen(line.price_fen, line.shipped_milli)
 
 
 def _seen_by(person: Person) -> sa.ColumnElement[bool]:

@@ -60,7 +60,8 @@ def inspect(
     person bought for themself only they accept, and it takes effect at once. One
     finding per shipped line; accepted and rejected together may not exceed what was
     shipped (goods by weight: by more than the tolerance). What is accepted is priced
-    here, once. A refusal names the field and the place of its line, ``accepted.0``.
+    here, once. A refusal names the field and the place of its line among those
+    shipped, ``accepted.0``.
     """
     # The row is taken before looking, so that a second click sees what the first made.
     session.refresh(consignment, ["state"], with_for_update=True)
@@ -82,7 +83,7 @@ def inspect(
         inspected_at=clock.now(),
         inspected_by=by,
         remark=remark.strip(),
-        lines=[_line_of(line, finding) for line, finding in pairs],
+        lines=[_line_of(line, finding) for line, finding in [*pairs, *_not_shipped(consignment)]],
     )
     alone = consignment.order.buying_for is BuyingFor.SELF
     if not alone:
@@ -200,13 +201,19 @@ def _check_receiver(consignment: Consignment, by: Person) -> None:
 def _paired(
     consignment: Consignment, findings: Sequence[Finding]
 ) -> list[tuple[OrderLine, Finding]]:
-    """Return each line with what was found of it, in id order; nothing of what was not shipped."""
-    lines = sorted(consignment.lines, key=lambda line: line.id)
+    """Return each shipped line with what was found of it, in id order."""
     by_line = {finding.line_id: finding for finding in findings}
-    shipped = {line.id for line in lines if line.shipped_milli}
-    if len(by_line) != len(findings) or by_line.keys() != shipped:
+    lines = sorted(
+        (line for line in consignment.lines if line.shipped_milli), key=lambda line: line.id
+    )
+    if len(by_line) != len(findings) or by_line.keys() != {line.id for line in lines}:
         raise Refused("验收明细与送货单不一致，请刷新页面后逐行填写。")
-    return [(line, by_line.get(line.id) or Finding(line.id, 0)) for line in lines]
+    return [(line, by_line[line.id]) for line in lines]
+
+
+def _not_shipped(consignment: Consignment) -> list[tuple[OrderLine, Finding]]:
+    """Return the lines of which nothing was shipped: nothing of them is accepted."""
+    return [(line, Finding(line.id, 0)) for line in consignment.lines if not line.shipped_milli]
 
 
 def _check_finding(place: int, line: OrderLine, finding: Finding) -> None:
