@@ -1,0 +1,62 @@
+"""Windows for the tests' people, on a desk and on a phone, with scripts and without."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+
+from tests.browser.desk import Visitor, describe
+from tests.browser.world import busy_world, world
+
+__all__ = ["busy_world", "world"]
+
+Visit = Callable[..., Visitor]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the people of a test look at the shop."""
+
+    phone: bool
+    script: bool
+
+    def __str__(self) -> str:
+        return f"{'phone' if self.phone else 'desktop'}-{'script' if self.script else 'plain'}"
+
+
+MANNERS = [Manner(phone, script) for script in (True, False) for phone in (False, True)]
+
+
+@pytest.fixture(autouse=True)
+def _forms_are_protected(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let forms be sent with the token they were given, as in use."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+
+@pytest.fixture
+def window(browser: Browser, live: str) -> Iterator[Visit]:
+    """Open windows; when the test is over, nothing may have been wrong in any of them."""
+    opened: list[Visitor] = []
+
+    def window(*, phone: bool = False, script: bool = True) -> Visitor:
+        opened.append(Visitor(browser, live, phone=phone, script=script))
+        return opened[-1]
+
+    yield window
+    for visitor in opened:
+        visitor.close()
+    faults = [fault for visitor in opened for fault in visitor.faults]
+    assert not faults, describe(faults)
+
+
+@pytest.fixture(params=MANNERS, ids=str)
+def visit(request: pytest.FixtureRequest, window: Visit) -> Visit:
+    """Open a window for somebody and sign in, in each manner; no login, no signing in."""
+
+    def visit(login: str | None = None) -> Visitor:
+        visitor = window(phone=request.param.phone, script=request.param.script)
+        return visitor.sign_in(login) if login else visitor
+
+    return visit

@@ -1,0 +1,207 @@
+"""People in front of a real browser, and what is wrong with what it shows them."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Download,
+    Locator,
+    Request,
+    Response,
+    ViewportSize,
+    expect,
+)
+
+from market.accounts.services import DEMO_PASSWORD
+
+DESK: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+HEAVIEST_PAGE = 200 * 1024
+
+_AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+_LOOK = """async () => {
+    const {violations} = await axe.run(document, {
+        runOnly: {
+            type: "tag",
+            values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+        },
+        rules: {"target-size": {enabled: true}},
+        resultTypes: ["violations"],
+    });
+    return violations.flatMap(({id, nodes}) => nodes.map(
+        ({target, failureSummary}) => `${id}: ${target.join(" ")}: ${failureSummary}`,
+    ));
+}"""
+# A phone's browser zooms out until everything fits, so its window is no measure.
+_WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? null : [
+    document.documentElement.scrollWidth,
+    ...[...document.querySelectorAll("body *")]
+        .filter((one) => one.getBoundingClientRect().right > width + 1)
+        .map((one) => `${one.tagName}.${one.className}`).slice(0, 5),
+].join(" ")"""
+
+
+class Visitor:
+    """One person's window; ``faults`` lists what was wrong with any page it showed.
+
+    A fault is: a script's error, anything on the console that is one, so a breach of the
+    page's policy as well, an answer of the wrong kind, a request to another host, a
+    violation of WCAG 2.2 AA (where scripts run), a page wider than a phone, or too heavy.
+    """
+
+    def __init__(self, browser: Browser, live: str, *, phone: bool, script: bool) -> None:
+        self.live, self.phone, self.script = live, phone, script
+        self.faults: list[str] = []
+        self.context = browser.new_context(
+            base_url=live,
+            viewport=PHONE if phone else DESK,
+            is_mobile=phone,
+            has_touch=phone,
+            java_script_enabled=script,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self._note(f"script failed: {error}"))
+        self.page.on("request", self._mind)
+        self.page.on("response", self._weigh)
+        self.page.on("dialog", self._agree)
+        self.questions: list[str] = []
+
+    # What a person does.
+
+    def sign_in(self, login: str, password: str = DEMO_PASSWORD) -> "Visitor":
+        """Sign in by the form, as people do."""
+        self.open("/account/sign-in")
+        main = self.page.locator("main")
+        main.locator("input[name=login]").fill(login)
+        main.locator("input[name=password]").fill(password)
+        self.press("登录")
+        expect(self.page.locator('form[action="/account/sign-out"]')).not_to_have_count(0)
+        return self
+
+    def open(self, path: str, status: int = 200) -> None:
+        """Go to an address."""
+        self.see(path, status)
+        assert not self.faults, describe(self.faults)
+
+    def see(self, path: str, status: int = 200) -> str:
+        """Go to an address, note what is wrong with what is there, and return its HTML."""
+        response = self.page.goto(path)
+        self._arrived(response, status)
+        assert response
+        return response.text()
+
+    def press(self, what: str | Locator, status: int = 200) -> None:
+        """Press a link or button, by its name or itself, and wait for the page it leads to."""
+        with self.page.expect_navigation() as coming:
+            self.find(what).click()
+        self._arrived(coming.value, status)
+        assert not self.faults, describe(self.faults)
+
+    def take(self, what: str | Locator) -> bytes:
+        """Press what gives a file, and return the file."""
+        with self.page.expect_download() as coming:
+            self.find(what).click()
+        download: Download = coming.value
+        return Path(download.path()).read_bytes()
+
+    def find(self, what: str | Locator) -> Locator:
+        """Return the one link or button in the page's own part that has this name."""
+        if not isinstance(what, str):
+            return what
+        main = self.page.locator("main")
+        button = main.get_by_role("button", name=what, exact=True)
+        link = main.get_by_role("link", name=what, exact=True)
+        return button.or_(link).filter(visible=True)
+
+    def says(self, *texts: str) -> None:
+        """Expect these words in the page's own part."""
+        for text in texts:
+            expect(self.page.locator("main")).to_contain_text(text)
+
+    def path(self) -> str:
+        """Return the path of the page that is shown."""
+        return urlsplit(self.page.url).path
+
+    # What the window watches for.
+
+    def look(self) -> None:
+        """Note what is wrong with the page that is shown."""
+        if self.phone:
+            self._measure()
+        if self.script:
+            self.page.evaluate(_AXE)
+            self._read()
+
+    def look_narrow(self) -> None:
+        """Note what is wrong with the page, looked at before, when the window is narrow."""
+        wide = self.page.viewport_size
+        self.page.set_viewport_size(PHONE)
+        self.phone = True
+        self._measure()
+        self._read()
+        self.phone = False
+        assert wide
+        self.page.set_viewport_size(wide)
+
+    def close(self) -> None:
+        """Close the window."""
+        self.context.close()
+
+    def _arrived(self, response: Response | None, status: int) -> None:
+        assert response is not None
+        if response.status != status:
+            words = self.page.locator("body").inner_text().split("\n")
+            self._note(f"answered {response.status}, not {status}: {' '.join(words)[:400]}")
+        self.look()
+
+    def _measure(self) -> None:
+        if wide := self.page.evaluate(_WIDER_THAN, PHONE["width"]):
+            self._note(f"wider than the phone: {wide}")
+
+    def _read(self) -> None:
+        for violation in self.page.evaluate(_LOOK):
+            self._note(violation)
+
+    def _note(self, fault: str) -> None:
+        width = "390" if self.phone else "1280"
+        self.faults.append(f"{urlsplit(self.page.url).path} at {width}: {fault}")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # The browser's own line about an answer; _weigh decides about those.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self._note(f"console: {message.text}")
+
+    def _mind(self, request: Request) -> None:
+        if not request.url.startswith((self.live, "data:", "blob:")):
+            self._note(f"asks another host: {request.url}")
+
+    def _weigh(self, response: Response) -> None:
+        kind = response.request.resource_type
+        if response.status >= 400 and kind not in ("document", "xhr", "fetch"):
+            self._note(f"{response.status} for {response.url}")
+        if response.status >= 500:
+            self._note(f"{response.status} for {response.url}")
+
+    def _agree(self, dialog: Dialog) -> None:
+        self.questions.append(dialog.message)
+        dialog.accept()
+
+
+def figure(text: str) -> int:
+    """Return the fen of an amount of yuan as a page shows it."""
+    plain = text.replace("¥", "").replace("元", "").replace(",", "").strip()
+    yuan, _, rest = plain.partition(".")
+    return int(yuan) * 100 + int(rest.ljust(2, "0") or 0)
+
+
+def describe(faults: list[str]) -> str:
+    """Return the faults as lines, each once."""
+    return "\n".join(dict.fromkeys(faults))
