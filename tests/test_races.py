@@ -58,10 +58,6 @@ def together(app, session):
                 except Refused as refusal:
                     own.rollback()
                     result = refusal
-                except Exception as error:
-                    own.rollback()
-                    outcomes.append(error)
-                    raise
                 outcomes.append(result)
 
         threads = [threading.Thread(target=run, args=(part,)) for part in parts]
