@@ -327,3 +327,10 @@ def test_a_social_buyer_who_is_signed_in_joins_by_the_code_alone(session, sign_i
     assert "您已经属于" in sign_in(shopper).get("/account/join").text
     other = sign_in(make.person(session, role=Role.SHOPPER, unit=None))
     assert "次数已用完" in other.post("/account/join", data={"code": code}).text
+
+
+def test_guessing_codes_is_limited(app):
+    client = app.test_client()
+    for _ in range(20):
+        assert client.post("/account/join", data={"code": "NO"}).status_code == 422
+    assert client.post("/account/join", data={"code": "NO"}).status_code == 429

@@ -9,7 +9,7 @@ from market.accounts import queries, services
 from market.accounts.forms import CodeForm, InvitationForm, JoinForm, RegisterForm
 from market.accounts.models import Person
 from market.accounts.views.bp import bp
-from market.accounts.views.signing import begin_session, home_of
+from market.accounts.views.signing import begin_session, failed, home_of
 from market.core import clock
 from market.core.access import Role, allow, public
 from market.core.db import db
@@ -22,7 +22,7 @@ from market.units.queries import active_units, unit_by_code
 
 @bp.route("/register", methods=["GET", "POST"])
 @public
-@limiter.limit("20/hour", methods=["POST"])
+@limiter.limit("60/hour", methods=["POST"])
 def register() -> Any:
     """Make an account for a social buyer, and sign in."""
     if current_user.is_authenticated:
@@ -45,9 +45,12 @@ def register() -> Any:
 
 @bp.route("/join", methods=["GET", "POST"])
 @public
-@limiter.limit("20/hour", methods=["POST"])
+@limiter.limit("20/hour", methods=["POST"], deduct_when=failed)
 def join() -> Any:
-    """Join a unit by an invitation's code, with a new account or one's own."""
+    """Join a unit by an invitation's code, with a new account or one's own.
+
+    Codes can't be guessed: failed attempts are limited. A whole office may join at once.
+    """
     known = current_user.is_authenticated
     form = (CodeForm if known else JoinForm)(code=request.args.get("code"))
     if form.validate_on_submit():

@@ -29,7 +29,8 @@ HOMES = {
 BEFORE_CHANGE = {"accounts.password", "accounts.sign_out", "static"}
 
 
-def _failed(response: Any) -> bool:
+def failed(response: Any) -> bool:
+    """Tell whether an attempt failed: only those count towards a limit."""
     return response.status_code >= 400
 
 
@@ -49,8 +50,8 @@ def change_password_first() -> Any:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
-@limiter.limit("10/minute", methods=["POST"], deduct_when=_failed)
-@limiter.limit("20/hour", methods=["POST"], key_func=_typed_login, deduct_when=_failed)
+@limiter.limit("10/minute", methods=["POST"], deduct_when=failed)
+@limiter.limit("20/hour", methods=["POST"], key_func=_typed_login, deduct_when=failed)
 def sign_in() -> Any:
     """Sign in; only failed attempts count towards the limits."""
     if request.method == "GET" and current_user.is_authenticated:
@@ -90,7 +91,7 @@ def sign_out() -> Any:
 
 @bp.route("/password", methods=["GET", "POST"])
 @signed_in
-@limiter.limit("10/minute", methods=["POST"], deduct_when=_failed)
+@limiter.limit("10/minute", methods=["POST"], deduct_when=failed)
 def password() -> Any:
     """Change one's own password; other sessions end, this one goes on."""
     form = PasswordForm()
