@@ -163,6 +163,7 @@ def _order_page(order: Order, form: CancelForm) -> Any:
             db.session, [line for part in order.consignments for line in part.lines]
         ),
         may_receive=queries.may_receive(order, current_user),
+        claim_deadline=queries.claim_deadline,
         counted_fen=sum((line.accepted_fen or 0) - line.claimed_fen for line in counting),
         pending_fen=pending_fen,
         effect=effect_on(db.session, order.unit_id, pending_fen) if counting else None,
