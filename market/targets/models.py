@@ -96,13 +96,15 @@ class Credit(Model):
 class CreditTotal(Model):
     """The kept sum of a unit's credits by month and channel, so that a board reads no million rows.
 
-    Moved in the same transaction as the credit; ``verify`` proves it.
+    Moved in the same transaction as the credit; ``verify`` proves it. The indexes
+    cover the two questions of the board, which reads no row of the table itself.
     """
 
     __tablename__ = "credit_total"
     __table_args__ = (
         sa.UniqueConstraint("unit_id", "year", "month", "channel"),
-        sa.Index(None, "year", "unit_id"),
+        sa.Index(None, "year", "unit_id", "channel", "amount_fen"),
+        sa.Index(None, "year", "month", "amount_fen"),
     )
 
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))

@@ -125,7 +125,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credit_total", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_credit_total_year_unit_id"), ["year", "unit_id"], unique=False
+            batch_op.f("ix_credit_total_year_month_amount_fen"),
+            ["year", "month", "amount_fen"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_credit_total_year_unit_id_channel_amount_fen"),
+            ["year", "unit_id", "channel", "amount_fen"],
+            unique=False,
         )
 
     op.create_table(
@@ -955,7 +962,8 @@ def downgrade() -> None:
 
     op.drop_table("person")
     with op.batch_alter_table("credit_total", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_credit_total_year_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_total_year_unit_id_channel_amount_fen"))
+        batch_op.drop_index(batch_op.f("ix_credit_total_year_month_amount_fen"))
 
     op.drop_table("credit_total")
     with op.batch_alter_table("unit", schema=None) as batch_op:

@@ -1,0 +1,185 @@
+"""How quick the board is with 1,000 units and 1,000,000 credits; run by hand, not by pytest.
+
+python -m tests.bench.board            on SQLite
+python -m tests.bench.board postgres   on a throw-away PostgreSQL
+
+It prints medians in milliseconds: by the clock, and of this process alone, which says
+more on a busy machine (SQLite works within it, PostgreSQL beside it). The credits have no acceptance behind them, so
+foreign keys are off while they are written.
+"""
+
+import contextlib
+import itertools
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from market.core import clock
+from market.core.access import Role
+from market.core.db import Model, db
+from market.reports.queries import completion_table
+from market.targets.models import Channel, Credit, CreditTotal, TargetEntry
+from market.targets.queries import verify_totals
+from tests import make
+from tests.conftest import make_app
+from tests.postgres import postgres
+
+UNITS = 1000
+CREDITS = 1_000_000
+BATCH = 50_000
+OFF = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "SET session_replication_role = replica"}
+
+
+@contextlib.contextmanager
+def database(kind: str, home: Path) -> Iterator[str]:
+    if kind == "postgres":
+        with postgres() as url:
+            yield url
+    else:
+        yield f"sqlite:///{home / 'bench.sqlite'}"
+
+
+def fill() -> tuple[str, str]:
+    """Write the world; return the coordinator's sign-in and the code of a unit."""
+    year, random_ = clock.today().year, random.Random(1)
+    session = db.session
+    coordinator = make.person(session, role=Role.COORDINATOR)
+    units = [make.unit(session, name=f"第{n}演示事业单位") for n in range(UNITS)]
+    product = make.product(session)
+    ids, product_id, supplier_id = [unit.id for unit in units], product.id, product.supplier_id
+    session.execute(
+        sa.insert(TargetEntry),
+        [
+            {
+                "unit_id": unit_id,
+                "year": year,
+                "change_fen": 200_000_000,
+                "document_no": "演示1号",
+                "document_on": clock.today(),
+                "by_id": coordinator.id,
+            }
+            for unit_id in ids
+        ],
+    )
+    signed, code = coordinator.get_id(), units[0].code
+    session.commit()
+    cells = list(itertools.product(ids, range(1, 13), Channel))
+    sums = dict.fromkeys(cells, 0)
+    with db.engine.connect() as connection:
+        # Past SQLAlchemy, which would begin a transaction: within one SQLite ignores it.
+        connection.connection.cursor().execute(OFF[connection.dialect.name])
+        for start in range(0, CREDITS, BATCH):
+            rows = []
+            for n in range(start, start + BATCH):
+                cell, fen = cells[n % len(cells)], random_.randint(1_000, 300_000)
+                sums[cell] += fen
+                rows.append(
+                    {
+                        "unit_id": cell[0],
+                        "year": year,
+                        "month": cell[1],
+                        "channel": cell[2],
+                        "amount_fen": fen,
+                        "credited_on": clock.today(),
+                        "supplier_id": supplier_id,
+                        "product_id": product_id,
+                        "acceptance_line_id": n + 1,
+                    }
+                )
+            connection.execute(sa.insert(Credit), rows)
+        connection.execute(
+            sa.insert(CreditTotal),
+            [
+                {"unit_id": u, "year": year, "month": m, "channel": c, "amount_fen": fen}
+                for (u, m, c), fen in sums.items()
+            ],
+        )
+        connection.commit()
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+        connection.invalidate()  # Its foreign keys are off: nobody else may have it.
+    return signed, code
+
+
+def timed(label: str, work: Callable[[], Any], times: int = 9) -> None:
+    work()
+    spent, busy = [], []
+    for _ in range(times):
+        start, own = time.perf_counter(), time.process_time()
+        work()
+        spent.append((time.perf_counter() - start) * 1000)
+        busy.append((time.process_time() - own) * 1000)
+    wall, cpu = statistics.median(spent), statistics.median(busy)
+    print(f"{label:44s} median {wall:8.1f} ms   own processor {cpu:8.1f} ms", flush=True)
+
+
+def main(kind: str) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        database(kind, Path(folder)) as url,
+    ):
+        app = make_app(url, Path(folder))
+        with app.app_context():
+            Model.metadata.create_all(db.engine)
+            start = time.perf_counter()
+            signed, code = fill()
+            spent = time.perf_counter() - start
+            print(f"{kind}: {UNITS} units, {CREDITS} credits written in {spent:.0f} s")
+        measure(app, signed, code)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def measure(app: Any, signed: str, code: str) -> None:
+    client = app.test_client()
+    app.login_manager.session_protection = None
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = signed, True
+
+    def get(path: str) -> Callable[[], None]:
+        def work() -> None:
+            reply = client.get(path)
+            assert reply.status_code == 200, reply.status_code
+
+        return work
+
+    year = clock.today().year
+    for path in (
+        "/board",
+        "/board?channels=1&sort=gap&direction=desc&page=7",
+        f"/units/{code}/completion",
+        f"/units/{code}/credits",
+        "/reports/completion.xlsx",
+    ):
+        timed(f"GET {path}"[:44], get(path))
+
+    def alone(question: Callable[[Any], Any]) -> Callable[[], Any]:
+        def work() -> None:
+            with app.app_context():
+                question(db.session)
+
+        return work
+
+    timed("completion_table", alone(lambda session: completion_table(session, year)))
+    summed = sa.select(
+        CreditTotal.unit_id, CreditTotal.channel, sa.func.sum(CreditTotal.amount_fen)
+    )
+    slow = sa.select(Credit.unit_id, Credit.channel, sa.func.sum(Credit.amount_fen))
+    for label, select, table in (
+        ("the sum over kept totals", summed, CreditTotal),
+        ("the same sum over single credits", slow, Credit),
+    ):
+        grouped = select.where(table.year == year).group_by(table.unit_id, table.channel)
+        timed(label, alone(lambda session, q=grouped: session.execute(q).all()))
+    timed("verify_totals", alone(verify_totals), times=2)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "sqlite")
