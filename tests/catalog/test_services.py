@@ -372,6 +372,14 @@ def test_a_new_price_is_recorded_with_the_old_one(session: Session, draft: Produ
     assert last_facts(session, "sku.price_changed") == {"old_fen": 2500, "new_fen": 2600}
 
 
+def test_a_reference_price_names_its_source(session: Session, draft: Product, vendor: Person):
+    facts = dataclasses.replace(
+        BAG, reference_price_fen=3000, reference_source="彭水县农贸市场 2020-09"
+    )
+    change_sku(session, draft.skus[0], facts, by=vendor)
+    assert draft.skus[0].reference_price_fen == 3000
+
+
 def test_skus_are_numbered_within_their_product(session: Session, draft: Product, vendor: Person):
     second = make_sku(session, draft, dataclasses.replace(BAG, name="大袋"), by=vendor)
     own = make_sku(session, draft, BAG, code=f"{draft.code}-4", by=vendor)
@@ -516,6 +524,8 @@ def test_a_coordinator_registers_a_supplier(session: Session, coordinator: Perso
     assert "wufeng" in supplier.search_text
     with pytest.raises(Refused, match=rf"已登记，编号 {supplier.code}"):
         make_supplier(session, facts, by=coordinator)
+    own = dataclasses.replace(facts, name="莲花合作社")
+    assert make_supplier(session, own, code="lianhua", by=coordinator).code == "lianhua"
     with pytest.raises(Refused, match="已被使用"):
         make_supplier(
             session,

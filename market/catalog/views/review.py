@@ -34,7 +34,10 @@ def examine(code: str) -> Any:
 def approve(code: str) -> Any:
     """List the product, as it was when the page was read."""
     product = own_product_or_404(code)
-    services.approve_listing(db.session, product, seen_at=DecisionForm().seen, by=current_user)
+    seen_at = DecisionForm().seen
+    if seen_at is None:
+        raise Refused("不知道您看的是哪一版，请从审核列表重新打开这个商品。")
+    services.approve_listing(db.session, product, seen_at=seen_at, by=current_user)
     db.session.commit()
     flash(f"“{product.name}”已上架。", "success")
     return redirect(url_for(".review"))
