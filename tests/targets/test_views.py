@@ -286,6 +286,26 @@ def test_every_figure_of_the_unit_page_opens_rows_that_sum_to_it(session, buyer,
     assert total == 696
 
 
+@pytest.mark.parametrize(
+    "role", [Role.CANTEEN, Role.COORDINATOR, Role.FUND_OFFICER, Role.COUNTY, Role.INSPECTOR]
+)
+def test_every_link_of_the_credits_can_be_followed(session, buyer, shopper, sign_in, role):
+    world.claimed(session, world.credited(session, buyer, 900), 200, by=buyer)
+    world.credited(session, shopper, 70, buying_for=BuyingFor.SELF)
+    reader = buyer if role is Role.CANTEEN else make.person(session, role=role)
+    client = sign_in(reader)
+    page = client.get(f"/units/{buyer.unit.code}/credits").text
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    links = re.findall(r'href="([^"]+)"', table)
+    # An order twice, an acceptance, a claim; those who oversee also open the employee's own.
+    expected = {Role.CANTEEN: 4, Role.COORDINATOR: 6, Role.FUND_OFFICER: 5, Role.INSPECTOR: 6}
+    assert len(links) == expected.get(role, 0)
+    private = role in (Role.CANTEEN, Role.COUNTY)
+    assert ("职工个人购买，不显示内容" in table) is private
+    for link in links:
+        assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
 def test_the_credits_page_pages_with_the_whole_sum(session, buyer, sign_in, count_queries):
     for _ in range(55):
         world.credited(session, buyer, 100)

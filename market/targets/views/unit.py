@@ -82,6 +82,7 @@ def credits(code: str) -> Any:
         channel=channel,
         page=page,
         lines=[credit_line(row) for row in page.items],
+        opens_claims=current_user.role is not Role.FUND_OFFICER,
         sum_fen=credits_sum(db.session, found.id, year, month=month, channel=channel),
         year_words=[(one, f"{one}年") for one in years_shown(year)],
         month_words=[(one, f"{one}月") for one in MONTHS],
