@@ -134,5 +134,6 @@
     draw(root);
   };
   document.addEventListener("DOMContentLoaded", () => begin(document));
+  window.addEventListener("resize", () => openTables(document));
   document.addEventListener("htmx:afterSwap", (event) => begin(event.target.parentElement ?? document));
 })();
