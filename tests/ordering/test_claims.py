@@ -1,6 +1,7 @@
 """Claims: what may be claimed, who decides, and what it takes back."""
 
 import datetime as dt
+import secrets
 
 import pytest
 import time_machine
@@ -256,3 +257,11 @@ def test_a_claim_on_what_does_not_count_writes_no_credit(session, buyer):
     assert line.claimed_fen == 2500
     assert session.query(Credit).count() == 0
     assert verify_receipts(session) == []
+
+
+def test_no_two_claims_have_the_same_number(session, buyer, line, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(drawn))
+    first, second = claim(session, line, 1000, buyer), claim(session, line, 1000, buyer)
+    assert first.number.endswith("00007")
+    assert second.number.endswith("00008")

@@ -10,6 +10,7 @@ from market.core.errors import Refused
 from market.notices.models import Notice
 from market.ordering import services
 from market.ordering.models import Consignment, ConsignmentState, OrderState, ShortRest
+from market.ordering.queries import shipped_fen
 from market.ordering.services import Parcel
 from tests import make, make_orders
 
@@ -131,10 +132,12 @@ def test_shipping_in_full(session, buyer, colleague):
         session, buyer, (bags, 20_000), (potatoes, 50_000), state=ACCEPTED
     )
     before = stock(session, bags, potatoes)
+    assert [shipped_fen(line) for line in consignment.lines] == [None, None]
     assert ship(session, consignment, 20_000, 50_000, short_rest=ShortRest.CANCEL) is None
     assert consignment.state is SHIPPED
     assert [line.shipped_milli for line in consignment.lines] == [20_000, 50_000]
     assert [line.lot for line in consignment.lines] == ["L1", "L1"]
+    assert [shipped_fen(line) for line in consignment.lines] == [50_000, 64_000]
     assert consignment.lines[0].produced_on == clock.today()
     assert (consignment.carrier, consignment.tracking) == ("彭水货运", "PS1")
     assert consignment.short_rest is None  # Nothing was short.
