@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from market.core import db
 
@@ -16,6 +16,9 @@ def register(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         db.say_reading(request.method in ("GET", "HEAD", "OPTIONS"))
+        # No text of ours holds a NUL, and PostgreSQL can't look for one.
+        if "\0" in request.path:
+            abort(404)
 
     @app.teardown_request
     def end(_error: BaseException | None) -> None:

@@ -156,3 +156,7 @@ def test_the_demonstration_is_named_on_every_page(app, session):
     assert session.scalar(sa.select(sa.func.count(Unit.id))) == 1
 
 
+
+
+def test_an_address_with_a_nul_is_not_found(app):
+    assert app.test_client().get("/goods/a%00b").status_code == 404
