@@ -233,13 +233,12 @@ def _events(order: Order, ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def _part_events(part: Consignment) -> list[dict[str, Any]]:
-    supplier = part.supplier.name
     happened = [
         (part.accepted_at, "供应商接单", ""),
-        (part.shipped_at, "供应商发货", f"{part.carrier} {part.tracking}".strip()),
+        (part.shipped_at, "供应商发货", f"，{part.carrier} {part.tracking}"),
         (part.received_at, "验收完成", ""),
     ]
-    return [_event(at, title, supplier, text) for at, title, text in happened if at]
+    return [_event(at, title, "", part.supplier.name + text) for at, title, text in happened if at]
 
 
 def _payment_event(payment: Payment, order: Order) -> dict[str, Any]:
