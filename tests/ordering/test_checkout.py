@@ -163,6 +163,15 @@ def test_the_same_key_returns_the_order_it_made(session, shopper):
         check_out(session, make.person(session), once_key="first")
 
 
+def test_who_clicks_while_the_first_click_is_at_work_gets_its_order(session, shopper, monkeypatch):
+    """At the first look there was no order of this key, and then the cart's lines were gone."""
+    sku = make.sku(session)
+    order = place(session, shopper, (sku, 1000), once_key="first")
+    looks = iter([None, order])
+    monkeypatch.setattr(services.checkout, "_made_before", lambda *_: next(looks))
+    assert check_out(session, shopper, once_key="first") is order
+
+
 def test_an_empty_cart_is_refused(session, shopper):
     with pytest.raises(Refused, match="购物车是空的"):
         check_out(session, shopper)
