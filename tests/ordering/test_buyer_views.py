@@ -14,8 +14,9 @@ from market.core.states import move
 from market.ordering import services
 from market.ordering.models import BuyingFor, Cart, CartLine, ConsignmentState, Order, OrderState
 from market.ordering.queries.effects import Effect
+from market.payments.services import record_transfer
 from market.targets.models import Channel, CreditTotal, TargetEntry
-from tests import make
+from tests import make, make_orders
 from tests.ordering.placing import place
 
 ADDRESS = {"receiver": "王芳", "phone": "023-0000-0000", "address": "人民路5号"}
@@ -387,6 +388,42 @@ def test_an_order_asks_eight_times_however_long_it_is(
     with count_queries() as statements:
         assert client.get(f"/orders/{order.number}").status_code == 200
     assert len(statements) <= 8
+
+
+@pytest.mark.parametrize("lines", [2, 20])
+def test_an_order_that_has_been_all_the_way_asks_no_more_often(
+    session, buyer, lead, colleague, coordinator, sign_in, count_queries, lines
+):
+    skus = [make.sku(session) for _ in range(lines)]
+    order = make_orders.order(session, buyer, *((sku, 2000) for sku in skus))
+    for part in order.consignments:
+        services.accept_consignment(session, part, by=make_orders.seller(session, part))
+        make_orders.shipped(session, part)
+        services.sign(session, make_orders.inspected(session, part, buyer), by=colleague)
+        services.make_claim(
+            session,
+            part.lines[0],
+            milli=1000,
+            reason="破损",
+            photo=None,
+            once_key=make_orders.once(),
+            by=buyer,
+        )
+    for number in range(3):
+        record_transfer(
+            session,
+            order,
+            amount_fen=100,
+            bank_serial=f"S{number}",
+            paid_on=clock.today(),
+            once_key=f"k{number}",
+            by=coordinator,
+        )
+    for person in (buyer, lead, coordinator):
+        client = sign_in(person)
+        with count_queries() as statements:
+            assert client.get(f"/orders/{order.number}").status_code == 200
+        assert len(statements) <= 8
 
 
 def test_an_order_shows_its_goods_its_money_and_its_next_step(session, buyer, sign_in):
