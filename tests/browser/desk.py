@@ -44,6 +44,11 @@ _WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? null
 ].join(" ")"""
 
 
+# The browser's own line about an answer, which _weigh judges; htmx's about a request that a
+# later one took the place of.
+_NO_FAULTS = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+
+
 class Visitor:
     """One person's window; ``faults`` lists what was wrong with any page it showed.
 
@@ -175,8 +180,7 @@ class Visitor:
         self.faults.append(f"{urlsplit(self.page.url).path} at {width}: {fault}")
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # The browser's own line about an answer; _weigh decides about those.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(_NO_FAULTS):
             self._note(f"console: {message.text}")
 
     def _mind(self, request: Request) -> None:

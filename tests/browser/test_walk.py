@@ -23,7 +23,7 @@ ALIKE = (
 )
 MOST_LOOKED_AT = {"ordering.show": 6, "ordering.consignment": 4}  # Other states, other deeds.
 MOST_FETCHED = 3
-FILES = ("static", "evidence.show", "notices.follow")
+FILES = ("static", "evidence.show")
 PEOPLE = {
     "anyone": None,
     "wumin": Role.SHOPPER,
