@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import re
 
 import pytest
@@ -128,6 +129,21 @@ def test_the_board_filters_and_its_total_follows(session, coordinator, sign_in):
     assert "5.00" in text
     assert "合计 1 个单位" in figures(client.get("/board?q=海关").text)
     assert "没有符合条件的单位" in client.get("/board?q=没有").text
+
+
+def test_the_months_stand_beside_those_of_the_year_before(session, buyer, coordinator, sign_in):
+    def series():
+        charts = re.findall(r"data-chart='([^']+)'", client.get("/board").text)
+        (months,) = (one for one in map(json.loads, charts) if one["kind"] == "columns")
+        return {one["name"]: one["values"] for one in months["series"]}
+
+    world.credited(session, buyer, 500)
+    client = sign_in(coordinator)
+    assert list(series()) == ["2026年"]
+    assert series()["2026年"][10] == 500
+    world.credited(session, buyer, 700, at=dt.datetime(2025, 3, 3, tzinfo=dt.UTC))
+    session.commit()
+    assert series()["2025年同月"][2] == 700
 
 
 def test_an_empty_board_says_what_to_do(session, coordinator, inspector, sign_in):

@@ -16,7 +16,7 @@ from market.targets.views.bp import bp
 from market.units.models import UnitKind
 
 SIZE = 50
-CHART_ROWS = 16
+CHART_ROWS = 20
 WORST_ROWS = 6
 PLAN_YEAR = 2020
 
