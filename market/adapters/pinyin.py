@@ -25,7 +25,8 @@ def patterns(typed: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().strip()
+    # PostgreSQL keeps no NUL.
+    return unicodedata.normalize("NFKC", text).replace("\0", "").lower().strip()
 
 
 def _spelled(word: str, style: Style) -> str:

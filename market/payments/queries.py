@@ -206,7 +206,7 @@ def verify_payments(session: Session) -> list[str]:
 
 
 def _unlike_their_record(session: Session) -> list[str]:
-    about = sa.func.concat("payment:", Payment.id)
+    about = sa.literal("payment:") + sa.cast(Payment.id, sa.String)
     rows = session.execute(
         sa.select(Payment, Entry)
         .outerjoin(Entry, (Entry.about == about) & (Entry.deed == "payment.recorded"))
@@ -220,7 +220,7 @@ def _unlike_their_record(session: Session) -> list[str]:
 
 
 def _unlike_their_order(session: Session) -> list[str]:
-    """A prepaid order runs on exactly its total; one on account never took more than was accepted."""
+    """Name prepaid orders that run on another sum than their total, and accounts overpaid."""
     applied = sa.func.coalesce(
         sa.func.sum(sa.case((Payment.state == PaymentState.APPLIED, Payment.amount_fen), else_=0)),
         0,

@@ -54,7 +54,7 @@ def _lines(session: Session) -> list[str]:
 
 
 def _states(session: Session) -> list[str]:
-    """An order is over exactly when all of its consignments are."""
+    """Name orders that are over while a consignment is not, and the other way round."""
     moving = (
         sa.select(Consignment.id)
         .where(Consignment.order_id == Order.id, Consignment.state.not_in(_FINAL))
