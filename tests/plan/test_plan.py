@@ -51,7 +51,11 @@ def test_loading_twice_changes_nothing(loaded):
         ('aid_2020_wan = "837.48"', 'aid_2020_wan = "837.47"', "三义乡"),
         ('aid_2020_wan = "20"\nresponsible', 'aid_2020_wan = "21"\nresponsible', "资助20万元"),
         ('total_wan = "5487"', 'total_wan = "5488"', "正文帮扶资金总额"),
-        ('department = "县司法局"\naid_2020_wan = "50"', 'department = "县司法局"\naid_2020_wan = "51"', "第5行的部门分项"),
+        (
+            'department = "县司法局"\naid_2020_wan = "50"',
+            'department = "县司法局"\naid_2020_wan = "51"',
+            "第5行的部门分项",
+        ),
         ('department = "县司法局"', 'department = "县公安局"', "第5行原文"),
         ("number = 17\n", "number = 18\n", "序号 1—17"),
     ],
@@ -64,7 +68,7 @@ def test_a_changed_figure_refuses_to_load_and_says_which(session, old, new, name
 
 
 def test_a_changed_total_of_the_totals_is_named_too(session):
-    source = SOURCE.replace('[totals]', '[totals]', 1).replace(
+    source = SOURCE.replace("[totals]", "[totals]", 1).replace(
         'aid_2020_wan = "5487"', 'aid_2020_wan = "5486"', 1
     )
     with pytest.raises(Refused, match="17行合计"):
@@ -80,10 +84,12 @@ def test_the_export_is_the_table_as_written(loaded):
 
 
 def test_one_fen_changed_in_the_database_is_named(loaded):
+    loaded.execute(sa.update(Project).where(Project.number == 17).values(aid_2020_fen=20_000_001))
     loaded.execute(
-        sa.update(Project).where(Project.number == 17).values(aid_2020_fen=20_000_001)
+        sa.update(Split)
+        .where(Split.id == sa.select(sa.func.min(Split.id)).scalar_subquery())
+        .values(aid_2020_fen=1)
     )
-    loaded.execute(sa.update(Split).where(Split.id == 1).values(aid_2020_fen=1))
     loaded.expire_all()
     faults = queries.faults(loaded)
     assert "5487000001" in faults[0]
