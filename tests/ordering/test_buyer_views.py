@@ -459,6 +459,16 @@ def test_the_next_step_follows_the_goods(session, buyer, sign_in, state, words):
     assert "供应商发货" in page
 
 
+def test_the_buyer_is_sent_to_pay_and_the_desk_to_write_it_down(
+    session, shopper, coordinator, inspector, sign_in
+):
+    order = place(session, shopper, (make.sku(session), 1000))
+    expected = {shopper: (True, False), coordinator: (False, True), inspector: (False, False)}
+    for person, (pays, records) in expected.items():
+        page = sign_in(person).get(f"/orders/{order.number}").text
+        assert ("去付款" in page, f"/payments?q={order.number}" in page) == (pays, records)
+
+
 def test_every_end_of_an_order_says_what_happened(session, buyer, lead, shopper, sign_in):
     sku = make.sku(session, stock_milli=10_000_000)
     returned = place(session, buyer, (sku, 300_000), buying_for=BuyingFor.CANTEEN)

@@ -27,6 +27,7 @@ from market.ordering.queries.effects import effect_on
 from market.ordering.views.bp import bp
 from market.payments.models import Payment
 from market.payments.queries import Ledger, fate_of, ledger_of
+from market.payments.services import RECORDERS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
@@ -180,7 +181,9 @@ def _permissions(order: Order) -> dict[str, bool]:
         and queries.is_unshipped(order),
         "may_decide": order.state is OrderState.SUBMITTED
         and queries.may_decide(order, current_user),
-        "may_pay": queries.shown_state(order) is OrderState.AWAITING_PAYMENT,
+        "may_pay": queries.shown_state(order) is OrderState.AWAITING_PAYMENT
+        and order.placed_by_id == current_user.id,
+        "may_record": current_user.role in RECORDERS,
         "may_reorder": current_user.role in BUYERS,
     }
 
