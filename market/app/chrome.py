@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Flask, g, request, url_for
@@ -90,10 +91,18 @@ class Chrome:
 
 def register(app: Flask) -> None:
     """Give every template ``nav``, ``chrome`` and ``today``."""
+    app.jinja_env.globals["this_page"] = this_page
 
     @app.context_processor
     def surround() -> dict[str, Any]:
         return {"nav": navigation(), "chrome": _counts(), "today": clock.today(), "Role": Role}
+
+
+def this_page(**changed: Any) -> str:
+    """Return the address of the page shown with its query changed; ``None`` takes a word out."""
+    query = {**request.args.to_dict(flat=False), **changed}
+    query = {name: value for name, value in query.items() if value is not None}
+    return f"{request.path}?{urlencode(query, doseq=True)}" if query else request.path
 
 
 def navigation() -> list[NavItem]:

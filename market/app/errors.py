@@ -1,5 +1,6 @@
 """What a person reads when something can't be done."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,7 +67,11 @@ def broken(_error: HTTPException) -> Any:
 
 
 def _same_site_referrer() -> str | None:
-    referrer = urlsplit(request.referrer or "")
-    if referrer.path and referrer.netloc in ("", request.host):
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:  # Half an IPv6 address, for one.
+        return None
+    # Two slashes at the start of a path would name another site.
+    if referrer.netloc in ("", request.host) and re.match(r"/(?!/)", referrer.path):
         return referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return None

@@ -3,20 +3,35 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from market.core import db
+
+
+class _Words(ImmutableMultiDict[str, Any]):
+    """The words of a query or a form, without NULs: PostgreSQL can neither keep nor find one."""
+
+    def __init__(self, given: Any = None) -> None:
+        super().__init__([(_plain(name), _plain(value)) for name, value in given or ()])
+
+
+class PlainRequest(Request):
+    """A request in whose query and forms no text holds a NUL; nobody can type one."""
+
+    parameter_storage_class = _Words
 
 
 def register(app: Flask) -> None:
     """Send security headers, version static files, and open reads as reads."""
     assert app.static_folder
     static = Path(app.static_folder)
+    app.request_class = PlainRequest
 
     @app.before_request
     def begin() -> None:
         db.say_reading(request.method in ("GET", "HEAD", "OPTIONS"))
-        # No text of ours holds a NUL, and PostgreSQL can't look for one.
+        # Nothing of ours has such a name, and PostgreSQL can't look for one.
         if "\0" in request.path:
             abort(404)
 
@@ -50,3 +65,7 @@ def register(app: Flask) -> None:
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
         " object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
     )
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value

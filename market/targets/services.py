@@ -92,7 +92,7 @@ def issue_target(
     document_no, reason = document_no.strip(), reason.strip()
     _check_paper(year, amount_fen, document_no, document_on)
     # Whoever sets this unit's target next waits here, and then sees this one.
-    session.execute(sa.select(Unit.id).where(Unit.id == unit.id).with_for_update())
+    session.execute(sa.select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
     now_fen = target_fen(session, unit.id, year)
     used = documents_of(session, unit.id, year)
     name = f"“{unit.name}”{year}年的目标"

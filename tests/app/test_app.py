@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from market.app import config, create_app
+from market.app import chrome, config, create_app
 from market.core.access import Role, public
 from market.core.errors import Refused
 from market.units.models import Unit
@@ -156,7 +156,19 @@ def test_the_demonstration_is_named_on_every_page(app, session):
     assert session.scalar(sa.select(sa.func.count(Unit.id))) == 1
 
 
-
-
 def test_an_address_with_a_nul_is_not_found(app):
     assert app.test_client().get("/goods/a%00b").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "changed", "told"),
+    [
+        ("/plan", {}, "/plan"),
+        ("/plan?page=2&q=茶", {"page": 3}, "/plan?page=3&q=%E8%8C%B6"),
+        ("/plan?page=2", {"page": None}, "/plan"),
+        ("/plan?endpoint=x&_method=y&a=1&a=2", {}, "/plan?endpoint=x&_method=y&a=1&a=2"),
+    ],
+)
+def test_this_page_keeps_its_query_whatever_words_it_has(app, asked, changed, told):
+    with app.test_request_context(asked):
+        assert chrome.this_page(**changed) == told

@@ -258,7 +258,7 @@ def test_checkout_places_the_order_once(session, shopper, sign_in):
     assert "已提交，合计 50.00 元" in client.get(first.location).text
 
 
-def test_a_canteens_order_goes_out_or_waits(session, buyer, sign_in):
+def test_a_canteens_order_goes_out_or_waits(session, buyer, lead, sign_in):
     client = sign_in(buyer)
     sku = make.sku(session, stock_milli=1_000_000)
     for milli, words in ((2000, "等待供应商接单"), (300_000, "等待本单位负责人审批")):
@@ -569,7 +569,7 @@ def test_the_list_asks_no_more_often_for_more_orders(
     assert len(statements) <= 6
 
 
-def test_the_list_is_filtered_summed_and_exported(session, buyer, sign_in):
+def test_the_list_is_filtered_summed_and_exported(session, buyer, lead, sign_in):
     sku = make.sku(session, stock_milli=1_000_000)
     small = place(session, buyer, (sku, 1000), buying_for=BuyingFor.UNION, once_key="a")
     large = place(session, buyer, (sku, 300_000), buying_for=BuyingFor.CANTEEN, once_key="b")
@@ -596,7 +596,7 @@ def test_an_empty_list_says_what_to_do_next(shopper, sign_in):
 
 
 @pytest.fixture
-def submitted(session, buyer):
+def submitted(session, buyer, lead):
     sku = make.sku(session, stock_milli=1_000_000)
     return place(session, buyer, (sku, 300_000), buying_for=BuyingFor.CANTEEN)
 

@@ -26,6 +26,7 @@ from market.ordering.models import BuyingFor, CartLine, Order, OrderState, Terms
 from market.ordering.queries import basket_of, check_digits, is_sound, typed_number
 from market.ordering.queries.carts import Basket, item_of, parcels_of
 from market.targets.models import Channel
+from market.units.services import close_unit
 from tests import make
 from tests.ordering.placing import check_out, place
 
@@ -138,6 +139,24 @@ def test_a_unit_order_above_the_limit_waits_for_a_lead(session, limit_fen, role,
         assert told == {person.id: "/approvals" for person in leads}
     else:
         assert told == {vendor.id: f"/consignments/{order.number}-1"}
+
+
+def test_what_nobody_could_approve_is_refused_with_the_next_step(session, buyer):
+    with pytest.raises(Refused, match="还没有负责人可以审批；请联系统筹协调"):
+        place(
+            session,
+            buyer,
+            (make.sku(session, stock_milli=900_000), 900_000),
+            buying_for=BuyingFor.CANTEEN,
+        )
+
+
+def test_a_closed_unit_buys_no_more_but_its_people_do(session, buyer):
+    close_unit(session, buyer.unit, by=None)
+    sku = make.sku(session)
+    with pytest.raises(Refused, match="单位已撤销"):
+        place(session, buyer, (sku, 1000), buying_for=BuyingFor.UNION)
+    session.rollback()
 
 
 def test_what_counts_is_decided_by_chinas_date_of_the_order(session, shopper):

@@ -175,6 +175,7 @@ def test_expiry_leaves_alone_what_is_paid_or_on_account(session, unpaid, opened,
 
 def test_an_order_that_is_paid_as_it_expires_stays_paid(session, unpaid, coordinator, monkeypatch):
     """The job read it as waiting; before its UPDATE the payment came."""
+
     def slow(session, thing, to, *conditions):
         monkeypatch.undo()
         with clock.set_to(thing.pay_by_at - dt.timedelta(minutes=1)):

@@ -232,7 +232,7 @@ def _keep_an_admin(session: Session, person: Person) -> None:
         sa.select(Person.id)
         .where(Person.role == Role.ADMIN, Person.is_enabled)
         .order_by(Person.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     if set(admins) <= {person.id}:
         raise Refused("这是最后一个可用的系统管理员，不能停用或改角色；请先设立另一个管理员。")

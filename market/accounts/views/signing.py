@@ -162,13 +162,14 @@ def home_of(person: Person) -> str:
 
 def _next(person: Person) -> str:
     """Return where to go after signing in: a page of this site, or the person's own start."""
-    target = urlsplit(request.args.get("next", ""))
-    if target.scheme or target.netloc or not target.path.startswith("/"):
-        return home_of(person)
     adapter = current_app.create_url_adapter(request)
     assert adapter is not None
     try:
+        target = urlsplit(request.args.get("next", ""))
         adapter.match(target.path, method="GET")
-    except (NotFound, MethodNotAllowed, RequestRedirect):
+    # The first of them: half an IPv6 address, for one.
+    except (ValueError, NotFound, MethodNotAllowed, RequestRedirect):
+        return home_of(person)
+    if target.scheme or target.netloc or not target.path.startswith("/"):
         return home_of(person)
     return target.path + (f"?{target.query}" if target.query else "")

@@ -65,12 +65,8 @@ class Order(Model):
     __tablename__ = "order"
     __table_args__ = (
         sa.CheckConstraint("total_fen > 0", "total"),
-        sa.CheckConstraint(
-            "(terms = 'prepaid') = (pay_by_at IS NOT NULL)", "prepaid_has_deadline"
-        ),
-        sa.CheckConstraint(
-            "buying_for = 'self' OR unit_id IS NOT NULL", "bought_for_a_unit"
-        ),
+        sa.CheckConstraint("(terms = 'prepaid') = (pay_by_at IS NOT NULL)", "prepaid_has_deadline"),
+        sa.CheckConstraint("buying_for = 'self' OR unit_id IS NOT NULL", "bought_for_a_unit"),
         sa.Index(None, "state", "pay_by_at"),
         sa.Index(None, "unit_id", "placed_at"),
         sa.Index(None, "placed_by_id", "placed_at"),
@@ -120,9 +116,7 @@ class Order(Model):
     consignments: Mapped[list["Consignment"]] = relationship(
         order_by="Consignment.id", back_populates="order"
     )
-    lines: Mapped[list["OrderLine"]] = relationship(
-        order_by="OrderLine.id", back_populates="order"
-    )
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", back_populates="order")
 
     def is_overdue(self, now: dt.datetime) -> bool:
         """Whether it waits for a payment whose time has passed: such an order is closed."""

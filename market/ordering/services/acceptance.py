@@ -64,7 +64,7 @@ def inspect(
     shipped, ``accepted.0``.
     """
     # The row is taken before looking, so that a second click sees what the first made.
-    session.refresh(consignment, ["state"], with_for_update=True)
+    session.refresh(consignment, ["state"], with_for_update={"key_share": True})
     made = session.scalar(sa.select(Acceptance).where(Acceptance.once_key == once_key))
     if made is not None:
         if made.consignment_id != consignment.id or made.inspected_by_id != by.id:

@@ -29,6 +29,7 @@ from market.ordering.models import (
 )
 from market.ordering.queries import carts
 from market.ordering.queries.numbers import check_digits
+from market.units.models import UnitState
 
 WANTED_WITHIN_DAYS = 60
 
@@ -49,7 +50,8 @@ def place_order(
 
     The same key again returns the order it already made. Refuses when the cart is
     empty, when a line can't be ordered (it is named), when the total is no longer
-    the one seen, and when stock has run out; the caller then rolls back.
+    the one seen, when a unit is closed or has nobody to approve what needs it, and
+    when stock has run out; the caller then rolls back.
     """
     made = _made_before(session, once_key, by)
     if made is not None:
@@ -68,6 +70,8 @@ def place_order(
     buying_for = cart.buying_for
     if buying_for not in carts.purposes_of(by):
         raise Refused(f"您不能为{buying_for.label}采购，请在购物车改为“本人”。")
+    if buying_for is not BuyingFor.SELF and by.unit and by.unit.state is UnitState.CLOSED:
+        raise Refused("您的单位已撤销，不能再为单位采购；请在购物车改为“本人”，或联系统筹协调。")
     items = _items_of(session, taken, buying_for)
     total_fen = sum(item.amount_fen for item in items)
     if total_fen != seen_total_fen:
@@ -78,7 +82,7 @@ def place_order(
     order = Order(
         number=_new_number(session),
         once_key=once_key,
-        state=_first_state(buying_for, total_fen, by),
+        state=_first_state(session, buying_for, total_fen, by),
         buying_for=buying_for,
         channel=buying_for.channel,
         terms=Terms.PREPAID if buying_for is BuyingFor.SELF else Terms.ON_ACCOUNT,
@@ -182,11 +186,16 @@ def _items_of(
     return items
 
 
-def _first_state(buying_for: BuyingFor, total_fen: int, by: Person) -> OrderState:
+def _first_state(session: Session, buying_for: BuyingFor, total_fen: int, by: Person) -> OrderState:
     """Return where an order begins."""
     if buying_for is BuyingFor.SELF:
         return OrderState.AWAITING_PAYMENT
     if carts.needs_approval(buying_for, total_fen, by):
+        if not people_of_unit(session, by.unit_id or 0, Role.LEAD):
+            raise Refused(
+                "这个金额超过本单位的审批限额，而本单位还没有负责人可以审批；"
+                "请联系统筹协调添加单位负责人，或减少数量后重新提交。"
+            )
         return OrderState.SUBMITTED
     return OrderState.OPEN
 

@@ -43,7 +43,7 @@ def make_claim(
     than was accepted and is neither taken back nor claimed already: the line's row is
     taken first, so that two claims at once can't exceed it. Goods need not come back.
     """
-    session.refresh(line, BOUNDS, with_for_update=True)
+    session.refresh(line, BOUNDS, with_for_update={"key_share": True})
     made = session.scalar(sa.select(Claim).where(Claim.once_key == once_key))
     if made is not None:
         if made.order_line_id != line.id or made.made_by_id != by.id:
