@@ -261,7 +261,7 @@ def test_what_is_sold_out_or_for_canteens_cannot_be_ordered(
     assert "供应商账号不能下单" in text(sign_in(vendor).get(f"/goods/{gone.product.code}"))
 
 
-@pytest.mark.parametrize("state", set(ProductState) - {ProductState.LISTED})
+@pytest.mark.parametrize("state", sorted(set(ProductState) - {ProductState.LISTED}))
 def test_what_is_not_listed_is_seen_only_by_those_concerned(
     session: Session,
     sign_in: SignIn,
