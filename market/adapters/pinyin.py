@@ -4,6 +4,8 @@ import unicodedata
 
 from pypinyin import Style, lazy_pinyin
 
+MOST_TYPED = 60  # Letters that are looked for; databases refuse a pattern that is too long.
+
 
 def search_text(*words: str) -> str:
     """Return what a search looks through: each word, its pinyin and its initials.
@@ -18,15 +20,18 @@ def search_text(*words: str) -> str:
     return " ".join(found)
 
 
+
 def patterns(typed: str) -> list[str]:
-    """Return one LIKE pattern per typed word, its own wildcards escaped by a backslash."""
+    """Return one LIKE pattern per typed word, its own wildcards escaped by a backslash.
+
+    No more than the first ``MOST_TYPED`` letters are looked for.
+    """
     marked = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
-    return [f"%{word.translate(marked)}%" for word in _plain(typed).split()]
+    return [f"%{word.translate(marked)}%" for word in _plain(typed)[:MOST_TYPED].split()]
 
 
 def _plain(text: str) -> str:
-    # PostgreSQL keeps no NUL.
-    return unicodedata.normalize("NFKC", text).replace("\0", "").lower().strip()
+    return unicodedata.normalize("NFKC", text).lower().strip()
 
 
 def _spelled(word: str, style: Style) -> str:

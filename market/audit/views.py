@@ -9,6 +9,8 @@ from market.core.access import Role, allow
 from market.core.db import db
 from market.core.paging import rows_page_of
 
+MOST_TYPED = 80  # As long as the longest thing that is looked for.
+
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 
 
@@ -16,7 +18,8 @@ bp = Blueprint("audit", __name__, url_prefix="/audit")
 @allow(Role.COORDINATOR, Role.FUND_OFFICER, Role.INSPECTOR, Role.ADMIN)
 def index() -> Any:
     """List the deeds, newest first, by the beginning of the deed, the thing, or a person's name."""
-    given = {name: request.args.get(name, "").strip() for name in ("deed", "about", "name")}
+    words = ("deed", "about", "name")
+    given = {name: request.args.get(name, "").strip()[:MOST_TYPED] for name in words}
     page = rows_page_of(
         db.session, queries.entries(**given), request.args.get("page", 1, int), size=50
     )

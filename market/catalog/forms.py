@@ -30,8 +30,8 @@ Facts = TypeVar("Facts")
 
 
 def _text(value: Any) -> str:
-    # Browsers end lines with two characters, and PostgreSQL keeps no NUL.
-    return (value or "").replace("\0", "").replace("\r\n", "\n").strip()
+    # Browsers end lines with two characters.
+    return (value or "").replace("\r\n", "\n").strip()
 
 
 def _month(value: Any) -> int | None:

@@ -59,14 +59,16 @@ class _NumberField(StringField):
         return "" if self.data is None else self.show(self.data)  # type: ignore[arg-type]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read what was typed; an empty field is ``None``."""
+        """Read what was typed; a field that is empty or blank is ``None``."""
         self.typed = valuelist[0] if valuelist else None
         self.data = None
-        if self.typed and self.typed.strip():
-            try:
-                self.data = self.read(self.typed)  # type: ignore[assignment]
-            except Refused as refusal:
-                raise ValueError(str(refusal)) from None
+        if not (self.typed or "").strip():
+            self.raw_data = []  # To ``InputRequired`` blanks would be an input.
+            return
+        try:
+            self.data = self.read(self.typed or "")  # type: ignore[assignment]
+        except Refused as refusal:
+            raise ValueError(str(refusal)) from None
 
 
 class YuanField(_NumberField):

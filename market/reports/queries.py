@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ SORTS: Mapping[str, Key] = {
     "target": lambda s: s.target_fen,
     "done": lambda s: s.done_fen,
     "way": lambda s: s.on_the_way_fen,
-    "rate": lambda s: None if s.target_fen <= 0 else s.done_fen / s.target_fen,
+    "rate": lambda s: None if s.target_fen <= 0 else Fraction(s.done_fen, s.target_fen),
     "gap": lambda s: s.gap_fen,
     "difference": lambda s: s.difference,
     **{channel.value: _done_by(channel) for channel in Channel},

@@ -67,6 +67,7 @@ def test_an_empty_form_is_refused_beside_its_fields(app):
         ("javascript:alert(1)", "/"),
         ("/no-such-page", "/"),
         ("/account/sign-out", "/"),
+        ("//[", "/"),
         ("", "/"),
     ],
 )

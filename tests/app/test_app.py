@@ -103,8 +103,9 @@ def test_a_refused_button_goes_back_to_its_own_site_only(app):
         assert back.location == "/plan?x=1"
         plain = client.post("/notices/read", headers={"Referer": "http://localhost/plan"})
         assert plain.location == "/plan"
-        elsewhere = client.post("/notices/read", headers={"Referer": "http://evil.test/x"})
-        assert elsewhere.status_code == 409
+        for address in ("http://evil.test/x", "http://localhost//evil.test/x", "http://["):
+            elsewhere = client.post("/notices/read", headers={"Referer": address})
+            assert elsewhere.status_code == 409, address
     finally:
         app.view_functions["notices.read"] = kept
 

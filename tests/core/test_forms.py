@@ -68,6 +68,13 @@ def test_a_missing_value_has_its_own_sentence(fill, key):
     assert fill(once=key)[0].errors == {"price": ["请填写单价。"]}
 
 
+def test_blanks_are_no_value_and_stay_as_typed(fill, key):
+    form, shown = fill(price="  ", amount=" ", once=key)
+    assert form.errors == {"price": ["请填写单价。"]}
+    assert form.amount.data is None
+    assert 'value="  "' in shown["price"]
+
+
 def test_a_key_of_somebody_else_is_refused(fill, key, stranger):
     form, shown = fill(stranger, price="1", once=key)
     assert form.errors == {"once": ["提交码不属于当前登录的账号，请核对后重新提交。"]}

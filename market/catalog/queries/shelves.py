@@ -55,7 +55,7 @@ class Filters:
         read: dict[str, Any] = {
             "q": words.get("q", "").strip()[:60],
             "category": _member(Category, words.get("category")),
-            "township": words.get("township", "").replace("\0", "").strip()[:40],
+            "township": words.get("township", "").strip()[:40],
             "season": season if season in months else "",
             "in_stock": words.get("in_stock") == "1",
             "certified": words.get("certified") == "1",
