@@ -16,7 +16,7 @@ from market.ordering.views.bp import bp
 from market.ordering.views.consignments import consignment_or_404
 from market.ordering.views.receipts import attach_photo
 
-READERS = (*BUYERS, Role.SUPPLIER, *OVERSEERS)
+READERS = (*BUYERS, Role.SUPPLIER, *OVERSEERS, Role.FUND_OFFICER)
 
 
 @bp.get("/claims")
