@@ -1,6 +1,7 @@
 """The house's form, and the fields for money, quantities and one-time keys."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
@@ -37,21 +38,13 @@ class _NumberField(StringField):
     """A number typed as text; what was typed is shown again when it is wrong."""
 
     widget = TextInput()
+    read: Callable[[str], int]  # What a text means, or a refusal.
+    show: Callable[[int], str]  # How a person would type it.
 
     def __init__(self, label: str | None = None, validators: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {}).setdefault("inputmode", "decimal")
         super().__init__(label, validators, **kwargs)
         self.typed: str | None = None
-
-    @staticmethod
-    def read(text: str) -> int:
-        """Return the number a text means, or refuse it."""
-        return int(text)
-
-    @staticmethod
-    def show(value: int) -> str:
-        """Write a number as a person would type it."""
-        return str(value)
 
     def _value(self) -> str:
         if self.typed is not None:
@@ -137,8 +130,3 @@ class OnceField(HiddenField):
         if owner != current_user.get_id():
             raise ValueError("提交码不属于当前登录的账号，请核对后重新提交。")
         self._token, self.data = valuelist[0], key
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse a form sent without its key."""
-        if self.data is None and not self.process_errors:
-            raise ValidationError("缺少提交码；内容已保留，请重新提交。")

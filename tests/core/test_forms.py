@@ -122,3 +122,8 @@ def test_an_object_is_shown_as_a_person_would_type_it(app, session, buyer):
 def test_messages_of_the_library_are_chinese(app):
     with app.test_request_context():
         assert Order().meta.locales == ["zh"]
+
+
+def test_an_empty_answer_is_refused_for_its_missing_key(fill):
+    form, _ = fill()
+    assert set(form.errors) == {"price", "once"}
