@@ -80,6 +80,13 @@ def faulty(app):
     app.view_functions.update(kept)
 
 
+def test_the_page_of_a_fault_asks_the_database_nothing(faulty, count_queries):
+    with count_queries() as statements:
+        assert faulty.get("/").status_code == 500
+        assert faulty.get("/plan/projects").status_code == 503
+    assert statements == []
+
+
 def test_what_goes_wrong_is_answered_with_a_page_that_says_the_next_step(faulty):
     refused = faulty.get("/plan")
     assert (refused.status_code, "库存不足。" in refused.text) == (409, True)

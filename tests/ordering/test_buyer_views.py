@@ -270,6 +270,15 @@ def test_a_canteens_order_goes_out_or_waits(session, buyer, lead, sign_in):
         assert words in reply.text
 
 
+def test_blanks_are_no_address(session, shopper, sign_in):
+    make.cart(session, shopper, (make.sku(session), 1000))
+    client = sign_in(shopper)
+    reply = client.post("/checkout", data=checkout_data(client, receiver=" ", address="　"))
+    assert reply.status_code == 422
+    assert "请填写收货人。" in reply.text
+    assert "请填写收货地址。" in reply.text
+
+
 def test_checkout_of_nothing_goes_shopping(shopper, sign_in):
     reply = sign_in(shopper).get("/checkout")
     assert reply.status_code == 302
