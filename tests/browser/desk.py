@@ -11,6 +11,7 @@ from playwright.sync_api import (
     Locator,
     Request,
     Response,
+    TimeoutError,
     ViewportSize,
     expect,
 )
@@ -168,7 +169,10 @@ class Visitor:
         self.look()
 
     def _measure(self) -> None:
-        if wide := self.page.evaluate(_WIDER_THAN, PHONE["width"]):
+        try:  # A chart takes a moment to draw itself anew.
+            self.page.wait_for_function(f"!({_WIDER_THAN})({PHONE['width']})", timeout=2000)
+        except TimeoutError:
+            wide = self.page.evaluate(_WIDER_THAN, PHONE["width"])
             self._note(f"wider than the phone: {wide}")
 
     def _read(self) -> None:
