@@ -44,7 +44,6 @@ ODD: tuple[str | bytes, ...] = (
     "//[",
     "😀",
 )
-MONTHS = ("0001-01", "9999-12")  # Only addresses name them.
 # What the pages read of an address.
 WORDS = (
     *("about", "audience", "category", "certified", "channel", "code", "deed", "direction"),
@@ -138,8 +137,9 @@ def test_odd_parts_of_an_address_do_no_harm(app, people, broken):
 def test_odd_values_in_a_form_do_no_harm(app, people, broken):
     sent = 0
     for client, form in _forms(app, people):
-        for odd in (odd for odd in ODD if odd not in MONTHS):
-            for place, (name, _) in enumerate(form.pairs):
+        for place, (name, _) in enumerate(form.pairs):
+            # Of a form with many fields each gets half of them, its neighbour the others.
+            for odd in ODD if len(form.pairs) < 3 else ODD[place % 2 :: 2]:
                 limiter.reset()
                 pairs = [pair for pair in form.pairs if pair[0] != name]
                 pairs += [(name, odd), (name, odd)] if place % 2 else [(name, odd)]

@@ -21,6 +21,7 @@ def from_environment() -> dict[str, Any]:
         "FILES": Path(os.environ.get("MARKET_FILES", home / "files")),
         "SECRET_KEY": os.environ.get("MARKET_SECRET_KEY"),
         "PRODUCTION": os.environ.get("MARKET_PRODUCTION", "0") == "1",
+        "PROXIES": int(os.environ.get("MARKET_PROXIES", "0")),
         # A form may carry a few pictures of up to 10 MB; each is checked by itself.
         "MAX_CONTENT_LENGTH": 5 * UPLOAD_BYTES,
         "MAX_FORM_PARTS": 5000,

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from flask_limiter.util import get_remote_address
 
 from market.app import chrome, config, create_app
 from market.core.access import Role, public
@@ -26,6 +27,14 @@ def test_production_needs_a_secret_of_its_own(other, tmp_path):
         other(PRODUCTION=True, SECRET_KEY=None, DATABASE_URL=url)
     app = other(PRODUCTION=True, SECRET_KEY="x" * 40, DATABASE_URL=url)
     assert app.config["SESSION_COOKIE_SECURE"]
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.2.2.2")])
+def test_only_a_proxy_that_is_there_says_who_asks(other, tmp_path, proxies, address):
+    app = other(PROXIES=proxies, DATABASE_URL=f"sqlite:///{tmp_path / 'p.sqlite'}")
+    app.before_request_funcs[None] = [lambda: get_remote_address()]
+    client = app.test_client()
+    assert client.get("/", headers={"X-Forwarded-For": "10.1.1.1, 10.2.2.2"}).text == address
 
 
 def test_elsewhere_a_secret_is_made_once_and_kept_from_others(other, tmp_path):
