@@ -153,7 +153,7 @@ def _line_due() -> sa.ColumnElement[int]:
     )
 
 
-def _dues() -> sa.Select[Any]:
+def _dues() -> sa.Select[int, int]:
     """Select what each order owes, by its id."""
     return (
         sa.select(Order.id, sa.func.sum(_line_due()).label("due"))
