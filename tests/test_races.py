@@ -11,6 +11,8 @@ import pytest
 
 from market.accounts.models import Person
 from market.catalog.models import Sku, StockMovement
+from market.catalog.services import receive_stock
+from market.catalog.services.claim import claim_product
 from market.core import clock
 from market.core.access import Role
 from market.core.db import db
@@ -419,3 +421,38 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
     pairs = zip(ids, [vendor.id for vendor in vendors], strict=True)
     assert together(*(decline(part_id, vendor_id) for part_id, vendor_id in pairs)) == [None] * 2
     assert session.get(Order, order_id).state is OrderState.CANCELLED
+
+
+def test_goods_arrive_while_they_are_bought(session, app):
+    """Whoever holds a product to change it does not keep its buyers from finishing.
+
+    With the product's row taken ``FOR UPDATE`` (not ``FOR NO KEY UPDATE``) PostgreSQL found
+    a deadlock: the buyer held the stock and waited for the product, the supplier the reverse.
+    """
+    sku = make.sku(session)
+    vendor = make.supplier_person(session, sku.product.supplier)
+    buyer = make.person(session)
+    make.cart(session, buyer, (sku, 1000))
+    sku_id, vendor_id, buyer_id = sku.id, vendor.id, buyer.id
+    session.commit()
+    ended = threading.Event()
+
+    def buy():
+        with app.app_context(), db.sessionmaker() as own:
+            act = click(buyer_id, "k1")(own)
+            act()
+            own.commit()
+        ended.set()
+
+    with app.app_context(), db.sessionmaker() as own:
+        held, by = own.get_one(Sku, sku_id), own.get_one(Person, vendor_id)
+        claim_product(own, held.product, by=by)
+        thread = threading.Thread(target=buy)
+        thread.start()
+        ended.wait(1)  # On SQLite the buyer waits until the supplier has finished.
+        receive_stock(own, held, 5000, by=by)
+        own.commit()
+    thread.join()
+    assert ended.is_set()
+    session.expire_all()
+    assert session.get_one(Sku, sku_id).stock_milli == 14_000
