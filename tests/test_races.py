@@ -30,7 +30,7 @@ from market.ordering.models import (
 )
 from market.payments.models import Payment
 from market.payments.services import record_transfer
-from tests import make
+from tests import make, make_orders
 from tests.ordering.placing import place
 
 ROUNDS = 5
@@ -206,8 +206,8 @@ def test_accepting_and_cancelling_do_not_both_happen(session, buyer, together, r
     Without ``state == start`` in the UPDATE of ``move``, on both databases: both
     succeeded in every round, and the supplier prepared goods of a cancelled order.
     """
-    vendor = make.supplier_person(session, make.supplier(session))
     sku = make.sku(session)
+    vendor = make.supplier_person(session, sku.product.supplier)
     order = place(session, buyer, (sku, 2000), buying_for=BuyingFor.CANTEEN)
     part_id, order_id, buyer_id, vendor_id = (
         order.consignments[0].id,
@@ -399,7 +399,6 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
     stayed open for ever. With a lock that also keeps its key (FOR UPDATE): a deadlock,
     as each holds a share of the key since it changed its consignment twice.
     """
-    vendors = [make.supplier_person(session, make.supplier(session)) for _ in range(2)]
     order = place(
         session,
         buyer,
@@ -408,6 +407,7 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
         buying_for=BuyingFor.CANTEEN,
     )
     order_id, ids = order.id, [part.id for part in order.consignments]
+    vendors = [make_orders.seller(session, part) for part in order.consignments]
 
     def decline(part_id, vendor_id):
         def read(own):
