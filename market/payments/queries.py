@@ -17,6 +17,7 @@ from market.ordering.models import (
     OrderState,
     Terms,
 )
+from market.ordering.queries import expected_fen
 from market.payments.models import Matter, Payment, PaymentState
 
 CLOSED = {OrderState.RETURNED, OrderState.EXPIRED, OrderState.CANCELLED}
@@ -139,7 +140,6 @@ def payment_of_serial(session: Session, bank_serial: str) -> Payment | None:
 def _line_due() -> sa.ColumnElement[int]:
     """Return what one line owes at this point of its way; an overdue order owes nothing."""
     overdue = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at <= clock.now())
-    shipped_fen = (OrderLine.price_fen * OrderLine.shipped_milli + 500) // 1000
     return sa.case(
         (Consignment.state.in_(NOT_COMING), 0),
         (
@@ -148,8 +148,7 @@ def _line_due() -> sa.ColumnElement[int]:
         ),
         (Order.terms == Terms.ON_ACCOUNT, 0),
         (overdue, 0),
-        (OrderLine.shipped_milli.is_(None), OrderLine.ordered_fen),
-        else_=shipped_fen,
+        else_=expected_fen(),
     )
 
 
