@@ -229,7 +229,9 @@ def _forms_on(path: str, page: str) -> Iterator[Filled]:
             name = _attribute(given, "name")
             if name and name != "csrf_token":  # Tests turn its check off.
                 value = text.strip() if kind == "textarea" else _attribute(given, "value")
-                pairs.append((name, html.unescape(value)))
+                # What is empty is filled in, so that the one odd value gets past the others.
+                likely = "2026-01-01" if _attribute(given, "type") == "date" else "1"
+                pairs.append((name, html.unescape(value) or likely))
         yield Filled(_attribute(attributes, "action") or path, tuple(pairs))
 
 
