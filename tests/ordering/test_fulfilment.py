@@ -80,8 +80,12 @@ def test_nothing_is_done_with_an_order_that_is_not_open(session, shopper):
     order = make_orders.order(session, shopper, (make.sku(session), 2000), opened=False)
     consignment = order.consignments[0]
     for act in (
-        lambda: services.accept_consignment(session, consignment, by=make_orders.seller(session, consignment)),
-        lambda: services.decline_consignment(session, consignment, reason="无货", by=make_orders.seller(session, consignment)),
+        lambda: services.accept_consignment(
+            session, consignment, by=make_orders.seller(session, consignment)
+        ),
+        lambda: services.decline_consignment(
+            session, consignment, reason="无货", by=make_orders.seller(session, consignment)
+        ),
         lambda: ship(session, consignment, 2000),
     ):
         with pytest.raises(Refused, match="待付款"):
@@ -97,7 +101,9 @@ def test_the_update_itself_looks_whether_the_order_is_open(session, buyer):
     )
     assert consignment.order.state is OrderState.OPEN
     with pytest.raises(Refused):
-        services.accept_consignment(session, consignment, by=make_orders.seller(session, consignment))
+        services.accept_consignment(
+            session, consignment, by=make_orders.seller(session, consignment)
+        )
     assert consignment.state is ConsignmentState.WAITING
 
 
@@ -106,7 +112,9 @@ def test_declining_puts_the_stock_back_and_says_why(session, buyer, state):
     sku = make.sku(session)
     consignment = make_orders.consignment(session, buyer, (sku, 2000), state=state)
     assert stock(session, sku) == (8000,)
-    services.decline_consignment(session, consignment, reason=" 暴雨断路 ", by=make_orders.seller(session, consignment))
+    services.decline_consignment(
+        session, consignment, reason=" 暴雨断路 ", by=make_orders.seller(session, consignment)
+    )
     assert consignment.state is ConsignmentState.DECLINED
     assert consignment.declined_reason == "暴雨断路"
     assert stock(session, sku) == (10_000,)
@@ -119,14 +127,18 @@ def test_declining_puts_the_stock_back_and_says_why(session, buyer, state):
 def test_declining_needs_a_reason(session, buyer):
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000))
     with pytest.raises(Refused, match="谢绝原因") as refusal:
-        services.decline_consignment(session, consignment, reason="  ", by=make_orders.seller(session, consignment))
+        services.decline_consignment(
+            session, consignment, reason="  ", by=make_orders.seller(session, consignment)
+        )
     assert refusal.value.field == "reason"
 
 
 def test_what_was_shipped_can_be_neither_declined_nor_shipped_again(session, buyer):
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000), state=SHIPPED)
     with pytest.raises(Refused, match="待收货"):
-        services.decline_consignment(session, consignment, reason="无货", by=make_orders.seller(session, consignment))
+        services.decline_consignment(
+            session, consignment, reason="无货", by=make_orders.seller(session, consignment)
+        )
     with pytest.raises(Refused, match="待收货"):
         ship(session, consignment, 2000)
 
