@@ -158,9 +158,14 @@ def test_a_sku_is_added_from_its_page(session, shopper, sign_in):
 )
 def test_a_wrong_quantity_is_not_added(session, shopper, sign_in, quantity, sentence):
     sku = make.sku(session)
-    reply = sign_in(shopper).post("/cart/lines", data={"sku": sku.code, "quantity": quantity})
-    assert reply.status_code == 409
+    data = {"sku": sku.code, "quantity": quantity}
+    reply = sign_in(shopper).post("/cart/lines", data=data, follow_redirects=True)
     assert sentence in reply.text
+    if quantity:
+        field = reply.text.split('name="quantity"')[1].split(">")[0]
+        assert f'value="{quantity}"' in field
+        assert 'aria-invalid="true"' in field
+        assert sentence in reply.text.split('id="quantity-error"')[1]
     assert quantities(session) == {}
 
 
