@@ -20,7 +20,6 @@ def search_text(*words: str) -> str:
     return " ".join(found)
 
 
-
 def patterns(typed: str) -> list[str]:
     """Return one LIKE pattern per typed word, its own wildcards escaped by a backslash.
 

@@ -1,8 +1,10 @@
 """The database session and the base of every model."""
 
+import contextlib
 import contextvars
 import datetime as dt
 import enum
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -66,6 +68,16 @@ def say_reading(reads: bool) -> None:
     _reading.set(reads)
 
 
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Let a page that is only asked for write within the block; it ends with no transaction open."""
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
 def prepare_engine(engine: sa.Engine) -> None:
     """Set up an engine: foreign keys, WAL and honest transactions on SQLite."""
     if engine.dialect.name != "sqlite":
@@ -77,7 +89,7 @@ def prepare_engine(engine: sa.Engine) -> None:
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")
-        cursor.execute("PRAGMA busy_timeout=20000")
+        cursor.execute("PRAGMA busy_timeout=2000")
         cursor.close()
 
     @event.listens_for(engine, "begin")

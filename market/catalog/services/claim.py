@@ -21,7 +21,9 @@ def claim_product(session: Session, product: Product, *, by: Person) -> None:
     """
     if not product.supplier.is_changed_by(by):
         raise Refused("只有该商品的供应商和统筹协调人员可以修改，请联系他们。")
-    session.execute(sa.select(Product.id).where(Product.id == product.id).with_for_update(key_share=True))
+    session.execute(
+        sa.select(Product.id).where(Product.id == product.id).with_for_update(key_share=True)
+    )
 
 
 def send_back_for_review(session: Session, product: Product, *, by: Person) -> None:
