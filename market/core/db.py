@@ -89,7 +89,7 @@ def prepare_engine(engine: sa.Engine) -> None:
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
             cursor.execute(f"PRAGMA {pragma}")
-        cursor.execute("PRAGMA busy_timeout=2000")
+        cursor.execute("PRAGMA busy_timeout=20000")
         cursor.close()
 
     @event.listens_for(engine, "begin")

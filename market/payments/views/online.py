@@ -6,7 +6,7 @@ before, and what it answers is settled after, by the same service whoever heard 
 
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from market.adapters.stripe import Cards, SeenState, Wanted
@@ -51,8 +51,12 @@ def begin(number: str) -> Any:
         address = _ask(cards, checkout)
     except Refused as refusal:
         db.session.rollback()
+        order = _order_or_404(number)
+        if shown_state(order) is not OrderState.AWAITING_PAYMENT:
+            flash(str(refusal), "info")
+            return redirect(url_for(".show", number=number))
         form.refuse(refusal)
-        return _show(_order_or_404(number), form), 422
+        return _show(order, form), 422
     return redirect(address or url_for(".result", number=number), 303)
 
 
