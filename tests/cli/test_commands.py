@@ -14,7 +14,7 @@ from market.accounts import services as accounts
 from market.accounts.models import Person
 from market.adapters.stripe import Wanted
 from market.audit.models import Seal
-from market.cli import commands
+from market.cli import commands, online
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
@@ -130,6 +130,23 @@ def test_attempts_left_open_are_asked_about_and_closed(run, session, attempts, c
     assert states == [CheckoutState.SETTLED, CheckoutState.EXPIRED, CheckoutState.EXPIRED]
     assert attempts[0].order.state is OrderState.OPEN
     assert "关闭了 0 个" in run("expire-orders").stderr
+
+
+def test_the_demonstration_pays_at_the_stand_in(app, session, shopper, sign_in, monkeypatch):
+    """What ``serve`` starts beside the shop: the shop sends the buyer there."""
+    monkeypatch.setenv("MARKET_STANDIN_PORT", "0")
+    assert online.is_wanted(app)
+    standin = online.start_standin(app, host="0.0.0.0", port="8000")  # noqa: S104
+    try:
+        assert not online.is_wanted(app)
+        assert standin.base.startswith("http://127.0.0.1:")
+        assert standin.notify == "http://127.0.0.1:8000/payments/stripe/notices"
+        order = place(session, shopper, (make.sku(session), 2000))
+        number = order.number
+        assert "去支付" in sign_in(shopper).get(f"/orders/{number}/payment").text
+    finally:
+        app.extensions["cards"] = None
+        standin.stop()
 
 
 def test_without_keys_attempts_left_open_wait(run, session, attempts):

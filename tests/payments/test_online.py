@@ -305,7 +305,7 @@ def test_a_buyer_pays_and_comes_back(
     assert session.query(Payment).one().method is Method.WECHAT
     assert unpaid.state is OrderState.OPEN
     order_page = client.get(f"/orders/{unpaid.number}").text
-    assert "微信支付付款" in order_page
+    assert "在线付款：微信支付" in order_page
 
 
 def test_who_comes_back_unpaid_may_go_on_and_nobody_else_may_look(

@@ -35,7 +35,7 @@ button:focus-visible { outline: 3px solid #e0a100; outline-offset: 2px; }
 {% if session.status == "open" %}
 <h2>选择付款方式</h2>
 {% for value, label in methods.items() if value in session.payment_method_types %}
-<button name="outcome" value="{{ value }}">{{ label }}付款</button>
+<button name="outcome" value="{{ value }}">{{ label }}</button>
 {% endfor %}
 <h2>试一试别的结果</h2>
 <button class="plain" name="outcome" value="declined">付款被拒绝</button>

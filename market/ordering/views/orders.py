@@ -249,7 +249,9 @@ def _payment_event(payment: Payment, order: Order) -> dict[str, Any]:
     text = f"{money.yuan(payment.amount_fen)} 元，{state.label}"
     return _event(
         payment.recorded_at,
-        f"{payment.method.label}登记" if payment.recorded_by else f"{payment.method.label}付款",
+        f"{payment.method.label}登记"
+        if payment.recorded_by
+        else f"在线付款：{payment.method.label}",
         payment.recorded_by.name if payment.recorded_by else "系统",
         text,
     )
