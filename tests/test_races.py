@@ -11,6 +11,8 @@ import pytest
 
 from market.accounts.models import Person
 from market.catalog.models import Sku, StockMovement
+from market.catalog.services import receive_stock
+from market.catalog.services.claim import claim_product
 from market.core import clock
 from market.core.access import Role
 from market.core.db import db
@@ -28,7 +30,7 @@ from market.ordering.models import (
 )
 from market.payments.models import Payment
 from market.payments.services import record_transfer
-from tests import make
+from tests import make, make_orders
 from tests.ordering.placing import place
 
 ROUNDS = 5
@@ -204,8 +206,8 @@ def test_accepting_and_cancelling_do_not_both_happen(session, buyer, together, r
     Without ``state == start`` in the UPDATE of ``move``, on both databases: both
     succeeded in every round, and the supplier prepared goods of a cancelled order.
     """
-    vendor = make.supplier_person(session, make.supplier(session))
     sku = make.sku(session)
+    vendor = make.supplier_person(session, sku.product.supplier)
     order = place(session, buyer, (sku, 2000), buying_for=BuyingFor.CANTEEN)
     part_id, order_id, buyer_id, vendor_id = (
         order.consignments[0].id,
@@ -397,7 +399,6 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
     stayed open for ever. With a lock that also keeps its key (FOR UPDATE): a deadlock,
     as each holds a share of the key since it changed its consignment twice.
     """
-    vendors = [make.supplier_person(session, make.supplier(session)) for _ in range(2)]
     order = place(
         session,
         buyer,
@@ -406,6 +407,7 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
         buying_for=BuyingFor.CANTEEN,
     )
     order_id, ids = order.id, [part.id for part in order.consignments]
+    vendors = [make_orders.seller(session, part) for part in order.consignments]
 
     def decline(part_id, vendor_id):
         def read(own):
@@ -419,3 +421,38 @@ def test_parts_that_end_at_once_complete_the_order(session, buyer, together, rou
     pairs = zip(ids, [vendor.id for vendor in vendors], strict=True)
     assert together(*(decline(part_id, vendor_id) for part_id, vendor_id in pairs)) == [None] * 2
     assert session.get(Order, order_id).state is OrderState.CANCELLED
+
+
+def test_goods_arrive_while_they_are_bought(session, app):
+    """Whoever holds a product to change it does not keep its buyers from finishing.
+
+    With the product's row taken ``FOR UPDATE`` (not ``FOR NO KEY UPDATE``) PostgreSQL found
+    a deadlock: the buyer held the stock and waited for the product, the supplier the reverse.
+    """
+    sku = make.sku(session)
+    vendor = make.supplier_person(session, sku.product.supplier)
+    buyer = make.person(session)
+    make.cart(session, buyer, (sku, 1000))
+    sku_id, vendor_id, buyer_id = sku.id, vendor.id, buyer.id
+    session.commit()
+    ended = threading.Event()
+
+    def buy():
+        with app.app_context(), db.sessionmaker() as own:
+            act = click(buyer_id, "k1")(own)
+            act()
+            own.commit()
+        ended.set()
+
+    with app.app_context(), db.sessionmaker() as own:
+        held, by = own.get_one(Sku, sku_id), own.get_one(Person, vendor_id)
+        claim_product(own, held.product, by=by)
+        thread = threading.Thread(target=buy)
+        thread.start()
+        ended.wait(1)  # On SQLite the buyer waits until the supplier has finished.
+        receive_stock(own, held, 5000, by=by)
+        own.commit()
+    thread.join()
+    assert ended.is_set()
+    session.expire_all()
+    assert session.get_one(Sku, sku_id).stock_milli == 14_000

@@ -47,7 +47,7 @@ class Person(UserMixin, Model):
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
-    is_demo: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     stamp: Mapped[str] = mapped_column(sa.String(20), default=new_stamp)
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     search_text: Mapped[str] = mapped_column(sa.Text, default="")

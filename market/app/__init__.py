@@ -7,6 +7,7 @@ from flask import Flask
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import joinedload
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from market.accounts import views as accounts
 from market.accounts.models import Person
@@ -54,6 +55,9 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config.from_environment())
     app.config.from_mapping(given or {})
     config.settle(app)
+    # Else everybody behind a proxy has its address, and shares one limit of failed attempts.
+    proxies = app.config["PROXIES"]
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     db.init_app(app)
     # The extension would start an event loop at every request's end, to close async
     # sessions that we don't have.

@@ -61,6 +61,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         BOARD,
         UNITS,
         ORDERS,
+        ("发货", "ordering.consignments", "truck"),
         PAYMENTS,
         AUDIT,
         ("商品", "catalog.index", "basket"),

@@ -24,6 +24,7 @@ def from_environment() -> dict[str, Any]:
         "STRIPE_SECRET_KEY": os.environ.get("MARKET_STRIPE_SECRET_KEY", ""),
         "STRIPE_WEBHOOK_SECRET": os.environ.get("MARKET_STRIPE_WEBHOOK_SECRET", ""),
         "STRIPE_BASE": os.environ.get("MARKET_STRIPE_BASE", ""),
+        "PROXIES": int(os.environ.get("MARKET_PROXIES", "0")),
         # A form may carry a few pictures of up to 10 MB; each is checked by itself.
         "MAX_CONTENT_LENGTH": 5 * UPLOAD_BYTES,
         "MAX_FORM_PARTS": 5000,

@@ -58,12 +58,17 @@ def busy(error: sa.exc.OperationalError) -> Any:
     """Say that the database has too much to do; what was done was undone."""
     current_app.logger.warning("database busy: %s", error.orig)
     db.session.rollback()
-    return render_template("errors/500.html", busy=True), 503
+    return _standing_alone(busy=True), 503
 
 
 def broken(_error: HTTPException) -> Any:
     """Say that it is our fault; the page needs no database."""
-    return render_template("errors/500.html", busy=False), 500
+    return _standing_alone(busy=False), 500
+
+
+def _standing_alone(*, busy: bool) -> str:
+    """Write the page without what surrounds every other, which would ask the database again."""
+    return current_app.jinja_env.get_template("errors/500.html").render(busy=busy)
 
 
 def _same_site_referrer() -> str | None:

@@ -38,13 +38,22 @@ def head(session: Session) -> Seal | None:
     return session.scalar(sa.select(Seal).order_by(Seal.position.desc()).limit(1))
 
 
-def unsealed(session: Session) -> Iterator[Entry]:
+def unsealed_count(session: Session) -> int:
+    """Return how many entries no link seals yet."""
+    return session.scalar(_unsealed(sa.func.count(Entry.id))) or 0
+
+
+def unsealed(session: Session, *, most: int | None = None) -> Iterator[Entry]:
     """Return the entries that no link seals yet, in the order they were written."""
-    yield from session.scalars(
-        sa.select(Entry)
+    yield from session.scalars(_unsealed(Entry).order_by(Entry.id).limit(most))
+
+
+def _unsealed(what: Any) -> sa.Select:
+    return (
+        sa.select(what)
+        .select_from(Entry)
         .outerjoin(Seal, Seal.entry_id == Entry.id)
         .where(Seal.id.is_(None))
-        .order_by(Entry.id)
     )
 
 

@@ -25,8 +25,8 @@ def record(session: Session, deed: str, about: Model, *, by: Model | None, **fac
     )
 
 
-def seal(session: Session) -> int:
-    """Link every unsealed entry into the chain, oldest first, and return how many.
+def seal(session: Session, *, most: int | None = None) -> int:
+    """Link the unsealed entries (at most so many) into the chain, oldest first; return how many.
 
     Two at once can't both add the same position: the second is refused by the
     table's own constraint and changes nothing.
@@ -35,7 +35,7 @@ def seal(session: Session) -> int:
     previous = last.digest if last else START
     position = last.position if last else 0
     count = 0
-    for entry in list(unsealed(session)):
+    for entry in list(unsealed(session, most=most)):
         position += 1
         digest = digest_of(previous, entry)
         session.add(Seal(position=position, entry_id=entry.id, previous=previous, digest=digest))

@@ -1,6 +1,7 @@
 """What suppliers and coordinators fill in about products, stock and suppliers."""
 
 import datetime as dt
+import re
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -36,6 +37,11 @@ def _text(value: Any) -> str:
 
 def _month(value: Any) -> int | None:
     return int(value) if value else None
+
+
+def _kept_milli(value: Any) -> int | None:
+    # More digits than a database's integers have are none that we have shown.
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", str(value)) else None
 
 
 def required(what: str) -> InputRequired:
@@ -187,7 +193,7 @@ class CountForm(Form):
 
     counted = QuantityField("盘点数量", [InputRequired("请填写盘点数量；没有了请填 0。")])
     reason = StringField("差异原因", [required("差异原因"), no_longer_than(80)], filters=[_text])
-    seen_milli = HiddenField(filters=[lambda value: int(value) if str(value).isdecimal() else None])
+    seen_milli = HiddenField(filters=[_kept_milli])
 
 
 class PictureForm(Form):

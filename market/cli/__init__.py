@@ -11,13 +11,16 @@ from flask import current_app
 from market.accounts import queries as people
 from market.accounts import services as accounts
 from market.adapters import migrations
+from market.audit.queries import unsealed_count
 from market.audit.services import seal as seal_entries
 from market.cli import checks, demo_world, exports, imports, online
-from market.cli.words import Command, Commands, fail, say
+from market.cli.words import Command, Commands, fail, progress, say
 from market.core.db import db
 from market.core.errors import Refused
 from market.ordering.services import expire_orders
 from market.plan.services import load_plan
+
+AT_ONCE = 1000  # How many deeds are sealed between two steps of the progress bar.
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,7 +88,10 @@ def verify(head: str | None) -> None:
 @commands.command(cls=Command)
 def seal() -> None:
     """把新的操作记录封存进哈希链，并打印链头。"""
-    count = seal_entries(db.session)
+    count = unsealed_count(db.session)
+    with progress(range(0, count, AT_ONCE), "封存") as bar:
+        for _ in bar:
+            seal_entries(db.session, most=AT_ONCE)
     db.session.commit()
     say(f"新封存 {count} 条操作记录。")
     click.echo(checks.head_line(db.session))
@@ -115,11 +121,13 @@ def import_(what: str, file: Path, by: str, apply_: bool) -> None:
     if person is None:
         fail(f"没有登录名为“{by}”的人员。")
     try:
-        imports.run(db.session, what, file.read_bytes(), apply=apply_, by=person)
+        told = imports.run(db.session, what, file.read_bytes(), apply=apply_, by=person)
     except Refused as refusal:
         db.session.rollback()
         fail(str(refusal))
     db.session.commit()
+    for line in told:
+        click.echo(line)
 
 
 commands.add_command(exports.export)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from market.adapters.files import Files
 from market.audit import queries as audit
 from market.catalog import queries as catalog
+from market.cli.words import progress
 from market.evidence import queries as evidence
 from market.ordering import queries as ordering
 from market.payments import queries as payments
@@ -31,11 +32,12 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
         ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
     )
     holds = True
-    for name, check in checks:
-        faults = check()
+    with progress(checks, "核对") as bar:
+        found = [(name, check()) for name, check in bar]
+    for name, faults in found:
         holds = holds and not faults
         click.echo(
-            f"{'✓' if not faults else '✗'} {name}" + (f"：{len(faults)} 处差异" if faults else "")
+            f"{'✗' if faults else '✓'} {name}" + (f"：{len(faults)} 处差异" if faults else "")
         )
         for fault in faults[:20]:
             click.echo(f"    {fault}")

@@ -61,6 +61,6 @@ def fail(text: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def progress(things: Any, label: str) -> Any:
-    """Return a progress bar over things, on standard error."""
-    return click.progressbar(things, label=label, file=sys.stderr)
+def progress(things: Any, label: str, *, length: int | None = None) -> Any:
+    """Return a progress bar over things, on standard error; ``length`` where they have none."""
+    return click.progressbar(things, length=length, label=label, file=sys.stderr)

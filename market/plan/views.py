@@ -39,7 +39,7 @@ def projects() -> Any:
     )
 
 
-@bp.get("/projects/<int:number>")
+@bp.get("/projects/<int(max=99):number>")
 @public
 def project(number: int) -> Any:
     """Show one row of the annex with its clause and our notes on it."""

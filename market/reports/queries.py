@@ -106,7 +106,7 @@ def year_in(given: Mapping[str, str]) -> int:
 
 
 def completion_table(session: Session, year: int) -> CompletionTable:
-    """Return every unit that has a target, a credit, an open order or the duty, with totals.
+    """Return every unit there is, and closed ones that have a figure, with totals.
 
     On the way belongs to the present year only: that is when it would be accepted.
     Three queries, whatever the number of units; it never reads single credits.

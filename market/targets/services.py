@@ -83,12 +83,14 @@ def issue_target(
     """Set a unit's target of a year to ``amount_fen``, and tell the unit.
 
     The first is the issue (下达), a later one a revision (调整) that writes only the
-    difference: nothing is overwritten. Refuses a year outside 2018–2100, a negative
+    difference: nothing is overwritten. Only a coordinator may. Refuses a year outside 2018–2100, a negative
     amount or a first one of zero, the amount it has already, a revision without a
     reason, a document without a number, with a date to come, or used before for this
     unit and year, a higher target for a unit that is closed, and, where ``seen_fen``
     says what the person saw, a target that has changed since.
     """
+    if by.role is not Role.COORDINATOR:
+        raise Refused("只有统筹协调人员可以下达和调整任务，请联系统筹协调。")
     document_no, reason = document_no.strip(), reason.strip()
     _check_paper(year, amount_fen, document_no, document_on)
     # Whoever sets this unit's target next waits here, and then sees this one.

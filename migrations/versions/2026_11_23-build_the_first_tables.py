@@ -168,6 +168,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_person_login")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_is_demo"), ["is_demo"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_role"), ["role"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_supplier_id"), ["supplier_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_unit_id"), ["unit_id"], unique=False)
@@ -959,6 +960,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_unit_id"))
         batch_op.drop_index(batch_op.f("ix_person_supplier_id"))
         batch_op.drop_index(batch_op.f("ix_person_role"))
+        batch_op.drop_index(batch_op.f("ix_person_is_demo"))
 
     op.drop_table("person")
     with op.batch_alter_table("credit_total", schema=None) as batch_op:

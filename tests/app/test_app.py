@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from flask_limiter.util import get_remote_address
 
 from market.app import chrome, config, create_app
 from market.core.access import Role, public
@@ -38,6 +39,14 @@ def test_keys_turn_online_payments_on_and_production_knows_no_stand_in(other, tm
     assert other(**given, STRIPE_SECRET_KEY="sk_live_x").extensions["cards"] is None
     with pytest.raises(RuntimeError, match="MARKET_STRIPE_BASE"):
         other(PRODUCTION=True, **given, **keys, STRIPE_BASE="http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.2.2.2")])
+def test_only_a_proxy_that_is_there_says_who_asks(other, tmp_path, proxies, address):
+    app = other(PROXIES=proxies, DATABASE_URL=f"sqlite:///{tmp_path / 'p.sqlite'}")
+    app.before_request_funcs[None] = [lambda: get_remote_address()]
+    client = app.test_client()
+    assert client.get("/", headers={"X-Forwarded-For": "10.1.1.1, 10.2.2.2"}).text == address
 
 
 def test_elsewhere_a_secret_is_made_once_and_kept_from_others(other, tmp_path):
@@ -90,6 +99,13 @@ def faulty(app):
     yield app.test_client()
     app.testing = True
     app.view_functions.update(kept)
+
+
+def test_the_page_of_a_fault_asks_the_database_nothing(faulty, count_queries):
+    with count_queries() as statements:
+        assert faulty.get("/").status_code == 500
+        assert faulty.get("/plan/projects").status_code == 503
+    assert statements == []
 
 
 def test_what_goes_wrong_is_answered_with_a_page_that_says_the_next_step(faulty):

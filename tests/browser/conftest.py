@@ -26,7 +26,12 @@ class Manner:
         return f"{'phone' if self.phone else 'desktop'}-{'script' if self.script else 'plain'}"
 
 
-MANNERS = [Manner(phone, script) for script in (True, False) for phone in (False, True)]
+# Without scripts one width is enough: the pages are the same HTML.
+MANNERS = [
+    Manner(phone=False, script=True),
+    Manner(phone=True, script=True),
+    Manner(phone=True, script=False),
+]
 
 
 @pytest.fixture(autouse=True)

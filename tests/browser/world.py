@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Person
 from market.accounts.services import make_person
 from market.adapters.pinyin import search_text
-from market.catalog.models import Category, Product, Supplier
+from market.catalog.models import Category, Product, ProductState, Supplier
 from market.core import clock
 from market.core.access import Role
 from market.ordering.models import ConsignmentState
+from market.ordering.services import add_line, make_claim
 from market.targets.services import issue_target
 from market.units.models import Canteen, Nature, Unit, UnitKind
 from tests import make, make_orders
@@ -162,6 +163,29 @@ def _busy(session: Session, world: World) -> None:
     make_orders.order(session, buyer, (loose, 100_000), (bacon, 20_000), opened=False)
     make_orders.order(session, shopper, (bags, 2000), opened=False)
     make_orders.consignment(session, shopper, (bags, 3000), state=ConsignmentState.RECEIVED)
+    received = make_orders.consignment(
+        session, buyer, (bacon, 10_000), state=ConsignmentState.RECEIVED
+    )
+    make_claim(
+        session,
+        received.lines[0],
+        milli=1000,
+        reason="底层受潮",
+        photo=None,
+        once_key="演示",
+        by=buyer,
+    )
+    add_line(session, by=buyer, sku=loose, milli=30_000)
+    proposed = make.product(
+        session,
+        supplier=loose.product.supplier,
+        code="SF02",
+        name="红薯淀粉",
+        state=ProductState.SUBMITTED,
+        illustration="starch.svg",
+        submitted_at=clock.now(),
+    )
+    make.sku(session, product=proposed, code="SF02-1")
     make_orders.consignment(
         session, world["zhaoqiang"], (bacon, 30_000), state=ConsignmentState.RECEIVED
     )

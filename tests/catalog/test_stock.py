@@ -44,6 +44,15 @@ def test_the_second_click_of_a_receipt_adds_nothing(session: Session, sku: Sku, 
     assert len(movements(session, sku)) == 3
 
 
+def test_a_key_that_received_something_else_is_refused(session, vendor):
+    product = make.product(session, supplier=session.get_one(Supplier, vendor.supplier_id))
+    first, second = make.sku(session, product=product), make.sku(session, product=product)
+    receive_stock(session, first, 5000, once_key="k1", by=vendor)
+    for sku, milli in ((second, 5000), (first, 6000)):
+        with pytest.raises(Refused, match="另一次入库"):
+            receive_stock(session, sku, milli, once_key="k1", by=vendor)
+
+
 @pytest.mark.parametrize("milli", [0, -1000, 500, 1001])
 def test_a_receipt_that_makes_no_sense_is_refused(
     session: Session, sku: Sku, vendor: Person, milli: int

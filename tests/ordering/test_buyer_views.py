@@ -158,9 +158,14 @@ def test_a_sku_is_added_from_its_page(session, shopper, sign_in):
 )
 def test_a_wrong_quantity_is_not_added(session, shopper, sign_in, quantity, sentence):
     sku = make.sku(session)
-    reply = sign_in(shopper).post("/cart/lines", data={"sku": sku.code, "quantity": quantity})
-    assert reply.status_code == 409
+    data = {"sku": sku.code, "quantity": quantity}
+    reply = sign_in(shopper).post("/cart/lines", data=data, follow_redirects=True)
     assert sentence in reply.text
+    if quantity:
+        field = reply.text.split('name="quantity"')[1].split(">")[0]
+        assert f'value="{quantity}"' in field
+        assert 'aria-invalid="true"' in field
+        assert sentence in reply.text.split('id="quantity-error"')[1]
     assert quantities(session) == {}
 
 
@@ -268,6 +273,15 @@ def test_a_canteens_order_goes_out_or_waits(session, buyer, lead, sign_in):
         assert ("提交审批" in page) == (milli == 300_000)
         reply = client.post("/checkout", data=checkout_data(client), follow_redirects=True)
         assert words in reply.text
+
+
+def test_blanks_are_no_address(session, shopper, sign_in):
+    make.cart(session, shopper, (make.sku(session), 1000))
+    client = sign_in(shopper)
+    reply = client.post("/checkout", data=checkout_data(client, receiver=" ", address="　"))
+    assert reply.status_code == 422
+    assert "请填写收货人。" in reply.text
+    assert "请填写收货地址。" in reply.text
 
 
 def test_checkout_of_nothing_goes_shopping(shopper, sign_in):

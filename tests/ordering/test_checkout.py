@@ -333,3 +333,9 @@ def test_a_total_is_the_sum_of_its_lines_and_of_its_parcels(wanted):
     assert basket.counting_fen == 0
     doubled = sum(price_fen * halves for price_fen, halves in wanted)
     assert abs(2 * basket.total_fen - doubled) <= len(wanted)
+
+
+def test_an_order_beyond_all_measure_is_refused(session, buyer):
+    dear = make.sku(session, price_fen=10**12, stock_milli=10**9)
+    with pytest.raises(Refused, match="过大"):
+        place(session, buyer, (dear, 2000), buying_for=BuyingFor.CANTEEN)

@@ -56,21 +56,36 @@ def ship(session, consignment, *milli, short_rest=None, **given):
     )
 
 
-def test_a_supplier_accepts_and_the_buyer_is_told(session, buyer, vendor):
+def test_only_its_own_supplier_acts_on_a_consignment(session, buyer, vendor):
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000))
-    services.accept_consignment(session, consignment, by=vendor)
+    for by in (vendor, buyer):
+        with pytest.raises(Refused, match="只有这批货的供应商"):
+            services.accept_consignment(session, consignment, by=by)
+        with pytest.raises(Refused, match="只有这批货的供应商"):
+            services.decline_consignment(session, consignment, reason="断路", by=by)
+        with pytest.raises(Refused, match="只有这批货的供应商"):
+            ship(session, consignment, 2000, by=by)
+
+
+def test_a_supplier_accepts_and_the_buyer_is_told(session, buyer):
+    consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000))
+    services.accept_consignment(session, consignment, by=make_orders.seller(session, consignment))
     assert consignment.state is ACCEPTED
     assert consignment.accepted_at
     assert "已接单" in told(session, buyer)[-1]
     assert deeds(session)[-1] == "consignment.accepted"
 
 
-def test_nothing_is_done_with_an_order_that_is_not_open(session, shopper, vendor):
+def test_nothing_is_done_with_an_order_that_is_not_open(session, shopper):
     order = make_orders.order(session, shopper, (make.sku(session), 2000), opened=False)
     consignment = order.consignments[0]
     for act in (
-        lambda: services.accept_consignment(session, consignment, by=vendor),
-        lambda: services.decline_consignment(session, consignment, reason="无货", by=vendor),
+        lambda: services.accept_consignment(
+            session, consignment, by=make_orders.seller(session, consignment)
+        ),
+        lambda: services.decline_consignment(
+            session, consignment, reason="无货", by=make_orders.seller(session, consignment)
+        ),
         lambda: ship(session, consignment, 2000),
     ):
         with pytest.raises(Refused, match="待付款"):
@@ -78,7 +93,7 @@ def test_nothing_is_done_with_an_order_that_is_not_open(session, shopper, vendor
     assert consignment.state is ConsignmentState.WAITING
 
 
-def test_the_update_itself_looks_whether_the_order_is_open(session, buyer, vendor):
+def test_the_update_itself_looks_whether_the_order_is_open(session, buyer):
     """The page was read before the buyer cancelled; only the UPDATE can know."""
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000))
     session.execute(
@@ -86,16 +101,20 @@ def test_the_update_itself_looks_whether_the_order_is_open(session, buyer, vendo
     )
     assert consignment.order.state is OrderState.OPEN
     with pytest.raises(Refused):
-        services.accept_consignment(session, consignment, by=vendor)
+        services.accept_consignment(
+            session, consignment, by=make_orders.seller(session, consignment)
+        )
     assert consignment.state is ConsignmentState.WAITING
 
 
 @pytest.mark.parametrize("state", [ConsignmentState.WAITING, ACCEPTED])
-def test_declining_puts_the_stock_back_and_says_why(session, buyer, vendor, state):
+def test_declining_puts_the_stock_back_and_says_why(session, buyer, state):
     sku = make.sku(session)
     consignment = make_orders.consignment(session, buyer, (sku, 2000), state=state)
     assert stock(session, sku) == (8000,)
-    services.decline_consignment(session, consignment, reason=" 暴雨断路 ", by=vendor)
+    services.decline_consignment(
+        session, consignment, reason=" 暴雨断路 ", by=make_orders.seller(session, consignment)
+    )
     assert consignment.state is ConsignmentState.DECLINED
     assert consignment.declined_reason == "暴雨断路"
     assert stock(session, sku) == (10_000,)
@@ -105,17 +124,21 @@ def test_declining_puts_the_stock_back_and_says_why(session, buyer, vendor, stat
     assert consignment.order.state is OrderState.CANCELLED
 
 
-def test_declining_needs_a_reason(session, buyer, vendor):
+def test_declining_needs_a_reason(session, buyer):
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000))
     with pytest.raises(Refused, match="谢绝原因") as refusal:
-        services.decline_consignment(session, consignment, reason="  ", by=vendor)
+        services.decline_consignment(
+            session, consignment, reason="  ", by=make_orders.seller(session, consignment)
+        )
     assert refusal.value.field == "reason"
 
 
-def test_what_was_shipped_can_be_neither_declined_nor_shipped_again(session, buyer, vendor):
+def test_what_was_shipped_can_be_neither_declined_nor_shipped_again(session, buyer):
     consignment = make_orders.consignment(session, buyer, (make.sku(session), 2000), state=SHIPPED)
     with pytest.raises(Refused, match="待收货"):
-        services.decline_consignment(session, consignment, reason="无货", by=vendor)
+        services.decline_consignment(
+            session, consignment, reason="无货", by=make_orders.seller(session, consignment)
+        )
     with pytest.raises(Refused, match="待收货"):
         ship(session, consignment, 2000)
 

@@ -175,7 +175,8 @@ def test_who_sees_a_consignment(
         assert sign_in(person).get(f"{url}/delivery-note").status_code == 404
     for person in (buyer, coordinator):
         assert sign_in(person).post(f"{url}/ship", data=shipping("20", "50")).status_code == 403
-        assert sign_in(person).get("/consignments").status_code == 403
+    assert sign_in(buyer).get("/consignments").status_code == 403
+    assert accepted.number in sign_in(inspector).get("/consignments").text
     for deed in ("accept", "decline", "ship"):
         reply = sign_in(other).post(f"{url}/{deed}", data={"reason": "x"})
         assert reply.status_code == 404

@@ -126,6 +126,18 @@ def test_the_same_key_returns_the_payment_it_made(session, unpaid, coordinator):
     assert session.query(Payment).count() == 1
 
 
+def test_the_key_of_another_order_is_refused(session, unpaid, on_account, coordinator):
+    payment = transfer(session, unpaid, coordinator, 5000)
+    with pytest.raises(Refused, match="不属于这个订单"):
+        transfer(session, on_account, coordinator, 5000, once_key=payment.once_key)
+
+
+def test_a_serial_that_is_long_in_plain_letters_is_refused(session, unpaid, coordinator):
+    with pytest.raises(Refused, match="最多 60 个字") as refusal:
+        transfer(session, unpaid, coordinator, 5000, bank_serial="ﷺ" * 5)
+    assert refusal.value.field == "bank_serial"
+
+
 def test_who_clicks_while_the_first_click_is_at_work_gets_its_payment(
     session, unpaid, coordinator, monkeypatch
 ):

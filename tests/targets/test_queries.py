@@ -25,7 +25,7 @@ from market.targets.queries import (
     unit_for,
     without_target,
 )
-from market.units.models import Unit, UnitKind
+from market.units.models import Unit, UnitKind, UnitState
 from tests import make
 from tests.targets import world
 
@@ -171,20 +171,21 @@ def test_completion_of_a_unit_is_one_query(session, buyer, count_queries):
     assert "credit_total" in statements[0]
 
 
-def test_completions_name_every_unit_with_a_target_a_credit_an_order_or_the_duty(
-    session, coordinator
-):
+def test_completions_name_every_unit_and_a_closed_one_with_a_figure(session, coordinator):
     free = {"kind": UnitKind.DEPARTMENT}
     target, credit, way = (make.person(session, unit=make.unit(session, **free)) for _ in "abc")
-    duty = make.unit(session)
-    nothing = make.unit(session, **free)
+    plain = make.unit(session, **free)
+    closed = make.unit(session, state=UnitState.CLOSED)
+    gone = make.person(session, unit=make.unit(session, state=UnitState.CLOSED))
+    world.credited(session, gone, 100, at=NOON)
     world.target(session, target.unit, 1000, by=coordinator)
     world.credited(session, credit, 300, at=NOON)
     rows = completions(session, 2026, today=DAY, on_the_way={way.unit_id: 70})
 
     found = {row.unit.code: row for row in rows}
-    assert set(found) == {target.unit.code, credit.unit.code, way.unit.code, duty.code}
-    assert nothing.code not in found
+    some = {person.unit.code for person in (target, credit, way, gone)}
+    assert set(found) == some | {plain.code}
+    assert closed.code not in found
     assert found[way.unit.code].on_the_way_fen == 70
     assert found[credit.unit.code].by_channel == {Channel.CANTEEN: 300}
     assert found[credit.unit.code].pace is Pace.NO_TARGET

@@ -41,6 +41,12 @@ def issue(session: Any, unit: Unit, amount_fen: int, by: Any, **given: Any) -> T
     )
 
 
+def test_only_a_coordinator_issues_targets(session, buyer, lead, inspector, admin):
+    for by in (buyer, lead, inspector, admin):
+        with pytest.raises(Refused, match="只有统筹协调人员"):
+            issue(session, buyer.unit, 100_00, by)
+
+
 def test_the_first_target_is_issued_and_the_unit_is_told(session, buyer, lead, coordinator):
     entry = issue(session, buyer.unit, 20_000_000, coordinator)
     session.flush()

@@ -60,7 +60,8 @@ def receive_stock(
 ) -> None:
     """Put ``milli`` that arrived on the shelf; the same ``once_key`` again adds nothing.
 
-    Refuses zero and less, parts of a piece, and whoever may not change the product.
+    Refuses zero and less, parts of a piece, a key that was used for something else,
+    and whoever may not change the product.
     """
     claim_product(session, sku.product, by=by)
     if milli <= 0:
@@ -69,6 +70,11 @@ def receive_stock(
     if not _moved(
         session, sku.id, MovementKind.RECEIPT, milli, about=about.strip(), once_key=once_key, by=by
     ):
+        made = session.scalars(sa.select(StockMovement).filter_by(once_key=once_key)).one()
+        if (made.sku_id, made.change_milli) != (sku.id, milli):
+            raise Refused(
+                "这个页面的提交码已用于另一次入库，请刷新页面后重新填写。", field="received"
+            )
         return
     session.execute(
         sa.update(Sku).where(Sku.id == sku.id).values(stock_milli=Sku.stock_milli + milli)

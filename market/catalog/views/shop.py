@@ -8,12 +8,13 @@ from flask import abort, render_template, request, send_file, url_for
 from market.accounts.models import Person
 from market.adapters.spreadsheets import Table, to_xlsx
 from market.catalog import queries
-from market.catalog.models import Audience, Category, Product
+from market.catalog.models import Audience, Category, Product, Sku
 from market.catalog.queries import Filters, Shelf, Sort
 from market.catalog.views.bp import bp, reader
-from market.core import clock
+from market.core import clock, quantity
 from market.core.access import OVERSEERS, Role, public
 from market.core.db import db
+from market.core.errors import Refused
 from market.core.paging import SIZE
 
 MOST_EXPORTED = 5000
@@ -63,10 +64,14 @@ def show(code: str) -> Any:
     product = queries.product_for(db.session, person, code) or abort(404)
     audience = _prices_for(person)
     asked = [sku for sku in product.offered if sku.code == request.args.get("sku")]
+    chosen = asked[0] if asked else product.shown_sku(audience)
+    typed = request.args.get("quantity", "")[:20]
     return render_template(
         "catalog/show.html",
         product=product,
-        chosen=asked[0] if asked else product.shown_sku(audience),
+        chosen=chosen,
+        typed=typed,
+        error=_why_not(chosen, typed) if chosen and typed else "",
         audience=audience,
         similar=queries.similar_products(db.session, product),
         edits=person is not None and product.supplier.is_changed_by(person),
@@ -87,6 +92,20 @@ def supplier(code: str) -> Any:
     return render_template(
         "catalog/supplier.html", supplier=supplier, shelf=shelf, audience=_prices_for(person)
     )
+
+
+def _why_not(sku: Sku, typed: str) -> str:
+    """Return what is wrong with a quantity that was typed on this page."""
+    try:
+        quantity.check_order(
+            quantity.parse(typed),
+            min_milli=sku.min_milli,
+            step_milli=sku.step_milli,
+            unit=sku.unit,
+        )
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 def _prices_for(person: Person | None) -> Audience | None:

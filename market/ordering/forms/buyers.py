@@ -5,7 +5,7 @@ from typing import Any
 
 from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from market.core.forms import Form, OnceField, QuantityField
@@ -13,6 +13,10 @@ from market.ordering.models import BuyingFor
 from market.ordering.queries.carts import Item
 
 QUANTITY = "quantity-"
+
+
+def _trimmed(text: str | None) -> str:
+    return (text or "").strip()
 
 
 class AddForm(Form):
@@ -63,15 +67,19 @@ class CheckoutForm(Form):
     """Where and when to deliver, and the total the buyer saw."""
 
     receiver = StringField(
-        "收货人", [InputRequired("请填写收货人。"), Length(max=40, message="收货人最多 40 个字。")]
+        "收货人",
+        [DataRequired("请填写收货人。"), Length(max=40, message="收货人最多 40 个字。")],
+        filters=[_trimmed],
     )
     phone = StringField(
         "联系电话",
-        [InputRequired("请填写联系电话。"), Length(max=30, message="联系电话最多 30 个字。")],
+        [DataRequired("请填写联系电话。"), Length(max=30, message="联系电话最多 30 个字。")],
+        filters=[_trimmed],
     )
     address = StringField(
         "收货地址",
-        [InputRequired("请填写收货地址。"), Length(max=200, message="收货地址最多 200 个字。")],
+        [DataRequired("请填写收货地址。"), Length(max=200, message="收货地址最多 200 个字。")],
+        filters=[_trimmed],
     )
     wanted_on = DateField("期望送达日期", [Optional()])
     remark = TextAreaField("备注", [Length(max=300, message="备注最多 300 个字。")])

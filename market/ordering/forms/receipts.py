@@ -1,11 +1,11 @@
 """What is filled in when goods arrive, and when something is wrong with them later."""
 
 from flask_wtf.file import FileField
-from wtforms import FieldList, FormField, StringField, TextAreaField
+from wtforms import FormField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from market.core.forms import Form, OnceField, QuantityField
-from market.ordering.forms.lines import LinesForm, RowForm
+from market.ordering.forms.lines import LinesForm, RowForm, Rows
 
 PICTURES = {"accept": "image/jpeg,image/png,image/webp"}
 
@@ -22,7 +22,7 @@ class FindingForm(RowForm):
 class ReceiveForm(LinesForm):
     """What arrived, line by line."""
 
-    lines = FieldList(FormField(FindingForm), "验收明细")
+    lines = Rows(FormField(FindingForm), "验收明细")
     remark = TextAreaField("备注", [Length(max=300, message="备注最多 300 个字。")])
     once = OnceField("receive")
 

@@ -1,11 +1,11 @@
 """What suppliers fill in: what they ship, and why they decline."""
 
-from wtforms import DateField, FieldList, FormField, RadioField, StringField
+from wtforms import DateField, FormField, RadioField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 from wtforms.validators import InputRequired, Length, Optional
 
 from market.core.forms import Form, QuantityField
-from market.ordering.forms.lines import LinesForm, RowForm
+from market.ordering.forms.lines import LinesForm, RowForm, Rows
 from market.ordering.models import ShortRest
 
 
@@ -26,7 +26,7 @@ class ShipForm(LinesForm):
     tracking = StringField(
         "运单号或司机电话", [Length(max=60, message="运单号或司机电话最多 60 个字。")]
     )
-    lines = FieldList(FormField(ParcelForm), "发货明细")
+    lines = Rows(FormField(ParcelForm), "发货明细")
     short_rest = RadioField(
         "没有发足的余量",
         coerce=ShortRest,

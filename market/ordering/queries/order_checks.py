@@ -1,5 +1,7 @@
 """Prove what orders keep against the rows it comes from."""
 
+from collections import Counter
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -38,19 +40,35 @@ def _totals(session: Session) -> list[str]:
 
 
 def _lines(session: Session) -> list[str]:
-    """Recompute each line that is still as it was ordered: a part split off carries the rounding."""
+    """Recompute each line; only what follows a short shipment carries the rounding of those before."""
     rows = session.execute(
         sa.select(OrderLine, Order.number)
         .join(Order, Order.id == OrderLine.order_id)
         .order_by(OrderLine.id)
         .execution_options(yield_per=1000)
     )
-    return [
-        f"订单 {number} 行 {line.id} 金额 {line.ordered_fen} 分，"
-        f"应为 {money.line_fen(line.price_fen, line.ordered_milli)} 分"
-        for line, number in rows
-        if abs(line.ordered_fen - money.line_fen(line.price_fen, line.ordered_milli)) > 1
-    ]
+    splits = _splits_before(session)
+    faults = []
+    for line, number in rows:
+        right_fen = money.line_fen(line.price_fen, line.ordered_milli)
+        # Half a fen of the whole, of each part before, and of this one.
+        carried_fen = (splits[line.consignment_id] + 2) // 2 if splits[line.consignment_id] else 0
+        if abs(line.ordered_fen - right_fen) > carried_fen:
+            faults.append(
+                f"订单 {number} 行 {line.id} 金额 {line.ordered_fen} 分，应为 {right_fen} 分"
+            )
+    return faults
+
+
+def _splits_before(session: Session) -> Counter[int | None]:
+    """Return how many short shipments each consignment follows, by its id."""
+    splits = Counter[int | None]()
+    followers = sa.select(Consignment.id, Consignment.follows_id).order_by(Consignment.id)
+    for follower_id, first_id in session.execute(
+        followers.where(Consignment.follows_id.is_not(None))
+    ):
+        splits[follower_id] = splits[first_id] + 1
+    return splits
 
 
 def _states(session: Session) -> list[str]:

@@ -153,7 +153,7 @@ def on_the_way_by_unit(session: Session, unit_ids: Iterable[int] | None = None) 
     accepted. Units with nothing on the way are left out; no ids means every unit.
     """
     amounts = (
-        _on_the_way(sa.select(Order.unit_id, sa.func.sum(_expected_fen())))
+        _on_the_way(sa.select(Order.unit_id, sa.func.sum(expected_fen())))
         .where(Order.unit_id.is_not(None))
         .group_by(Order.unit_id)
     )
@@ -171,7 +171,7 @@ def on_the_way_lines(session: Session, unit_id: int) -> list[OnTheWay]:
             Order.placed_at,
             Order.buying_for,
             sa.case((Order.buying_for == BuyingFor.SELF, ""), else_=OrderLine.name),
-            _expected_fen(),
+            expected_fen(),
         )
     )
     rows = session.execute(
@@ -180,7 +180,7 @@ def on_the_way_lines(session: Session, unit_id: int) -> list[OnTheWay]:
     return [OnTheWay(*row) for row in rows]
 
 
-def _expected_fen() -> sa.ColumnElement[int]:
+def expected_fen() -> sa.ColumnElement[int]:
     """Return what a line will come to: by the quantity shipped once it is known, half up."""
     shipped_fen = (OrderLine.price_fen * OrderLine.shipped_milli + 500) // 1000
     return sa.case((OrderLine.shipped_milli.is_(None), OrderLine.ordered_fen), else_=shipped_fen)

@@ -50,8 +50,8 @@ def place_order(
 
     The same key again returns the order it already made. Refuses when the cart is
     empty, when a line can't be ordered (it is named), when the total is no longer
-    the one seen, when a unit is closed or has nobody to approve what needs it, and
-    when stock has run out; the caller then rolls back.
+    the one seen or beyond ``money.MOST_FEN``, when a unit is closed or has nobody to
+    approve what needs it, and when stock has run out; the caller then rolls back.
     """
     made = _made_before(session, once_key, by)
     if made is not None:
@@ -74,6 +74,11 @@ def place_order(
         raise Refused("您的单位已撤销，不能再为单位采购；请在购物车改为“本人”，或联系统筹协调。")
     items = _items_of(session, taken, buying_for)
     total_fen = sum(item.amount_fen for item in items)
+    if total_fen > money.MOST_FEN:
+        raise Refused(
+            f"订单合计 {money.yuan(total_fen)} 元过大，每个订单最多 {money.yuan(money.MOST_FEN)} 元，"
+            "请检查数量是否多输了几位。"
+        )
     if total_fen != seen_total_fen:
         raise Refused(
             f"价格或数量有变动：您看到的合计是 {money.yuan(seen_total_fen)} 元，"

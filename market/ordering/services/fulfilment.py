@@ -52,8 +52,8 @@ class Parcel:
 
 
 def accept_consignment(session: Session, consignment: Consignment, *, by: Person) -> None:
-    """Promise to deliver. Refused once the order is no longer open: the UPDATE itself looks."""
-    _check_open(consignment)
+    """Promise to deliver, as its supplier. Refused once the order is no longer open: the UPDATE looks."""
+    _check_theirs_and_open(consignment, by)
     move(session, consignment, ConsignmentState.ACCEPTED, _ORDER_IS_OPEN)
     consignment.accepted_at = clock.now()
     _tell_buyer(session, consignment, f"供应商已接单，正在备货：{consignment.number}。")
@@ -63,10 +63,10 @@ def accept_consignment(session: Session, consignment: Consignment, *, by: Person
 def decline_consignment(
     session: Session, consignment: Consignment, *, reason: str, by: Person
 ) -> None:
-    """Say that this part can't be delivered; its stock goes back, the buyer is told why."""
+    """Say, as its supplier, that this part can't be delivered; its stock goes back, with a reason."""
     if not reason.strip():
         raise Refused("请填写谢绝原因，采购人会看到。", field="reason")
-    _check_open(consignment)
+    _check_theirs_and_open(consignment, by)
     move(session, consignment, ConsignmentState.DECLINED, _ORDER_IS_OPEN)
     consignment.declined_reason = reason.strip()
     about = f"consignment:{consignment.number}"
@@ -91,7 +91,7 @@ def ship(
     short_rest: ShortRest | None,
     by: Person,
 ) -> Consignment | None:
-    """Send the goods off; return the consignment that the rest will follow in, if it does.
+    """Send the goods off, as their supplier; return the consignment that the rest follows in, if any.
 
     One parcel per line, zero to what was ordered; goods by weight may exceed it by
     the tolerance of the settings, and the extra is taken from stock. What is missing
@@ -100,7 +100,7 @@ def ship(
     sum to stays. A refusal names the field and the place of its line, ``milli.0``.
     """
     pairs = _paired(consignment, parcels)
-    _check_open(consignment)
+    _check_theirs_and_open(consignment, by)
     if not carrier.strip():
         raise Refused("请填写承运商；自己送货请写“自送”和司机电话。", field="carrier")
     for place, (line, parcel) in enumerate(pairs):
@@ -140,8 +140,10 @@ def ship(
     return follower
 
 
-def _check_open(consignment: Consignment) -> None:
-    """Say it plainly where the order is not open; the UPDATE has the last word."""
+def _check_theirs_and_open(consignment: Consignment, by: Person) -> None:
+    """Refuse other suppliers; say it plainly where the order is not open (the UPDATE decides)."""
+    if by.supplier_id != consignment.supplier_id:
+        raise Refused("只有这批货的供应商可以接单、谢绝或发货。")
     state = consignment.order.state
     if state is not OrderState.OPEN:
         raise Refused(f"订单当前是“{state.label}”，不能接单、谢绝或发货，请刷新页面查看。")

@@ -52,11 +52,20 @@ def change() -> Any:
 def add() -> Any:
     """Put a quantity of a SKU into the cart, beside what is there already."""
     form = AddForm()
-    if not form.validate_on_submit():
-        errors = [str(error) for field in form for error in field.errors]
-        raise Refused("".join(errors) or "没有加入购物车，请重试。")
+    valid = form.validate_on_submit()
     sku = queries.sku_by_code(db.session, form.sku.data or "") or abort(404)
-    services.add_line(db.session, by=current_user, sku=sku, milli=int(form.quantity.data or 0))
+    try:
+        if not valid:
+            raise Refused("".join(form.quantity.errors) or "请填写数量。", field="quantity")
+        services.add_line(db.session, by=current_user, sku=sku, milli=int(form.quantity.data or 0))
+    except Refused as refusal:
+        if refusal.field != "quantity":
+            raise
+        # The product's page shows what was typed, and beside it what is wrong.
+        code, typed = sku.product.code, form.quantity.typed
+        db.session.rollback()
+        flash(str(refusal), "danger")
+        return redirect(url_for("catalog.show", code=code, sku=form.sku.data, quantity=typed))
     added = f"“{sku.product.name} {sku.name}”已加入购物车。"
     db.session.commit()
     flash(added, "success")

@@ -18,9 +18,9 @@ CONCERNED = (*BUYERS, Role.SUPPLIER, *OVERSEERS, Role.FUND_OFFICER)
 
 
 @bp.get("/consignments")
-@allow(Role.SUPPLIER)
+@allow(Role.SUPPLIER, *OVERSEERS)
 def consignments() -> Any:
-    """List the supplier's consignments by state, with how many there are and their sums."""
+    """List the supplier's consignments (an overseer's: all) by state, with their sums."""
     given = request.args.get("state", "")
     state = ConsignmentState(given) if given in set(ConsignmentState) else None
     search = request.args.get("q", "")[:60]

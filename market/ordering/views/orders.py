@@ -28,6 +28,7 @@ from market.ordering.views.bp import bp
 from market.payments.models import Payment
 from market.payments.queries import Ledger, fate_of, ledger_of
 from market.payments.services import RECORDERS
+from market.targets.queries import FIRST_YEAR, LAST_YEAR
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
@@ -294,9 +295,11 @@ def _table(orders: Any, today: dt.date) -> Table:
 
 def _month(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(f"{text}-01")
+        first = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    # At either end of the calendar a month has no beginning or no end in UTC.
+    return first if FIRST_YEAR <= first.year <= LAST_YEAR else None
 
 
 def _order_or_404(number: str) -> Order:

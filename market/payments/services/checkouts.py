@@ -127,7 +127,16 @@ def _take_turn(session: Session, order: Order) -> None:
 
 def _end(session: Session, checkout: Checkout, state: CheckoutState) -> None:
     move(session, checkout, state)
-    record(session, f"checkout.{state}", checkout, by=None)
+    record(
+        session,
+        {
+            CheckoutState.EXPIRED: "checkout.expired",
+            CheckoutState.FAILED: "checkout.failed",
+            CheckoutState.UNAPPLIED: "checkout.unapplied",
+        }[state],
+        checkout,
+        by=None,
+    )
 
 
 def _take(session: Session, order: Order, checkout: Checkout, seen: Seen) -> None:

@@ -21,6 +21,7 @@ from market.payments.models import Payment, PaymentState
 
 RECORDERS = (Role.COORDINATOR, Role.FUND_OFFICER)
 NOT_OLDER_THAN_DAYS = 366
+MOST_SERIAL = 60
 
 
 def record_transfer(
@@ -44,7 +45,7 @@ def record_transfer(
     """
     if by.role not in RECORDERS:
         raise Refused("只有统筹协调和资金管理人员可以登记收款。")
-    made = _made_before(session, once_key)
+    made = _made_before(session, once_key, order)
     if made is not None:
         return made
     serial = re.sub(r"\s", "", unicodedata.normalize("NFKC", bank_serial)).upper()
@@ -66,7 +67,7 @@ def record_transfer(
     payment_id = session.scalar(new.on_conflict_do_nothing().returning(Payment.id))
     if payment_id is None:
         # Somebody wrote it down at this moment: the same click again, or the same serial.
-        made = _made_before(session, once_key)
+        made = _made_before(session, once_key, order)
         if made is not None:
             return made
         _check_unused(session, serial)
@@ -87,8 +88,11 @@ def record_transfer(
     return payment
 
 
-def _made_before(session: Session, once_key: str) -> Payment | None:
-    return session.scalar(sa.select(Payment).where(Payment.once_key == once_key))
+def _made_before(session: Session, once_key: str, order: Order) -> Payment | None:
+    made = session.scalar(sa.select(Payment).where(Payment.once_key == once_key))
+    if made is not None and made.order_id != order.id:
+        raise Refused("提交码不属于这个订单，请刷新页面后重新填写。")
+    return made
 
 
 def _check_typed(amount_fen: int, serial: str, paid_on: dt.date) -> None:
@@ -97,6 +101,8 @@ def _check_typed(amount_fen: int, serial: str, paid_on: dt.date) -> None:
         raise Refused("金额必须大于 0。", field="amount_fen")
     if not serial:
         raise Refused("请填写银行流水号（回单上的交易流水）。", field="bank_serial")
+    if len(serial) > MOST_SERIAL:  # One sign may have become several in plain letters.
+        raise Refused(f"银行流水号最多 {MOST_SERIAL} 个字，请核对回单。", field="bank_serial")
     if paid_on > today:
         raise Refused(f"到账日期不能晚于今天（{today}）。", field="paid_on")
     if paid_on < today - dt.timedelta(days=NOT_OLDER_THAN_DAYS):

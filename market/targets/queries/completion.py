@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from market.core import clock, money
 from market.targets.models import Channel, Credit, CreditTotal, Pace, TargetEntry
 from market.targets.queries.entries import sum_of
-from market.units.models import Unit
-from market.units.queries import must_buy
+from market.units.models import Unit, UnitState
 
 # How many tenths of a percentage point a rate may stand from the time progress
 # before the board says so. The plan names no figure; these are the house's own.
@@ -190,7 +189,7 @@ def completions(
     today: dt.date | None = None,
     on_the_way: Mapping[int, int] | None = None,
 ) -> list[Standing]:
-    """Return a line for every unit that has a target, a credit, an open order or the duty.
+    """Return a line for every unit there is, and for a closed one that has a figure.
 
     In order of rank, then of code; units without a target come last. Two queries,
     whatever the number of units; ``on_the_way`` is fen by unit.
@@ -204,9 +203,9 @@ def completions(
         .subquery()
     )
     rows = session.execute(
-        sa.select(
-            Unit, sa.func.coalesce(targets.c.fen, 0), sa.case((must_buy(), 1), else_=0)
-        ).outerjoin(targets, targets.c.unit_id == Unit.id)
+        sa.select(Unit, sa.func.coalesce(targets.c.fen, 0)).outerjoin(
+            targets, targets.c.unit_id == Unit.id
+        )
     ).all()
     done = _done_by_channel(session, year)
     standings = [
@@ -218,8 +217,8 @@ def completions(
             time=time,
             on_the_way_fen=way.get(unit.id, 0),
         )
-        for unit, fen, owes in rows
-        if fen or owes or unit.id in done or way.get(unit.id)
+        for unit, fen in rows
+        if unit.state is UnitState.ACTIVE or fen or unit.id in done or way.get(unit.id)
     ]
     return ranked(standings)
 

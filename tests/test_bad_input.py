@@ -1,0 +1,244 @@
+"""Whatever is typed into an address or a form, nobody is answered that it is our fault.
+
+The real pages are walked as each kind of person, every form on them is sent with one
+field at a time filled in oddly, and every address is asked for with odd words.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from market.core.access import Role
+from market.core.limits import limiter
+from market.ordering import services
+from market.ordering.models import BuyingFor, ConsignmentState
+from market.plan.services import load_plan
+from tests import make, make_orders
+
+# Too long for any column, beyond 64 bits, digits that are none, dates at both ends of the
+# calendar, bytes that are no UTF-8, one letter that becomes eighteen: PostgreSQL is strict.
+ODD: tuple[str | bytes, ...] = (
+    "",
+    "  ",
+    "a\0b",
+    b"\xff\xfe",
+    "x" * 400,
+    "9" * 5000,
+    "99999999999999999999",
+    "-1",
+    "0",
+    "1e400",
+    "²",
+    "0001-01-01",
+    "0001-01",
+    "9999-12-31",
+    "9999-12",
+    "ﷺ" * 40,
+    "//[",
+    "😀",
+)
+# What the pages read of an address.
+WORDS = (
+    *("about", "audience", "category", "certified", "channel", "code", "deed", "direction"),
+    *("duty", "enabled", "in_stock", "kind", "login", "low", "matter", "month", "name", "next"),
+    *("page", "pace", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
+    *("unit", "year"),
+)
+PARTS = ("0", "99999999999999999999", "9" * 5000, "x" * 300, "..", "a\0b", "😀", b"\xff", "²")
+SEEN_OF_EACH = 6  # Pages of one kind that a person looks at: in other states they have other forms.
+
+ANYONE = "anyone"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as a page shows it."""
+
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+@pytest.fixture
+def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
+    """A world with something to do for everybody, and everybody in it, signed in."""
+    load_plan(session)
+    buyer = make.person(session)
+    lead = make.person(session, role=Role.LEAD, unit=buyer.unit)
+    make.person(session, unit=buyer.unit)
+    shopper = make.person(session, role=Role.SHOPPER, unit=buyer.unit)
+    supplier = make.supplier(session)
+    vendor = make.supplier_person(session, supplier)
+    sku = make.sku(
+        session, product=make.product(session, supplier=supplier), stock_milli=900_000_000
+    )
+    weighed = make.weighed_sku(session, product=make.product(session, supplier=supplier))
+    for state in ConsignmentState:
+        if state not in (ConsignmentState.DECLINED, ConsignmentState.CANCELLED):
+            part = make_orders.consignment(
+                session, buyer, (sku, 2000), (weighed, 5000), state=state
+            )
+    for answered in (False, True):
+        claim = services.make_claim(
+            session,
+            part.lines[0],
+            milli=1000,
+            reason="破损",
+            photo=None,
+            once_key=make_orders.once(),
+            by=buyer,
+        )
+        if answered:
+            services.answer_claim(session, claim, agree=False, answer="完好", by=vendor)
+            services.escalate_claim(session, claim, by=buyer)
+    make_orders.order(session, buyer, (sku, 300_000), opened=False)
+    make_orders.order(session, shopper, (sku, 1000), opened=False)
+    for person in (buyer, shopper):
+        services.set_line(session, by=person, sku=sku, milli=1000)
+    services.choose_buying_for(session, BuyingFor.CANTEEN, by=buyer)
+    named = {"canteen": buyer, "lead": lead, "shopper": shopper, "supplier": vendor}
+    for role in Role:
+        if role.value not in named:
+            named[role.value] = make.person(session, role=role)
+    return {ANYONE: app.test_client(), **{word: sign_in(one) for word, one in named.items()}}
+
+
+def test_odd_words_in_an_address_do_no_harm(app, people, broken):
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint == "static":
+            continue
+        client = people[_first_allowed(app, rule.endpoint)]
+        path = re.sub(r"<[^>]*>", "1", rule.rule)
+        for odd in ODD:
+            words = urlencode([(word, odd) for word in WORDS])
+            broken(client.get(f"{path}?{words}"), f"GET {rule.rule} with {odd[:20]!r}")
+        for word in ("q", "name", "about"):  # SQLite looks for no pattern as long as this.
+            answer = client.get(f"{path}?{word}={'_' * 60_000}")
+            broken(answer, f"GET {rule.rule} with a very long {word}")
+
+
+def test_odd_parts_of_an_address_do_no_harm(app, people, broken):
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments or rule.endpoint == "static":
+            continue
+        client = people[_first_allowed(app, rule.endpoint)]
+        method = "GET" if "GET" in rule.methods else "POST"
+        for odd in PARTS:
+            path = re.sub(r"<[^>]*>", lambda _, odd=odd: quote(odd), rule.rule)
+            broken(client.open(path, method=method), f"{method} {rule.rule} with {odd[:20]!r}")
+
+
+def test_odd_values_in_a_form_do_no_harm(app, people, broken):
+    sent = 0
+    for client, form in _forms(app, people):
+        for place, (name, _) in enumerate(form.pairs):
+            # Of a form with many fields each gets half of them, its neighbour the others.
+            for odd in ODD if len(form.pairs) < 3 else ODD[place % 2 :: 2]:
+                limiter.reset()
+                pairs = [pair for pair in form.pairs if pair[0] != name]
+                pairs += [(name, odd), (name, odd)] if place % 2 else [(name, odd)]
+                answer = client.post(
+                    form.path,
+                    data=urlencode(pairs),
+                    content_type="application/x-www-form-urlencoded",
+                    headers={"Referer": "http://["},
+                )
+                broken(answer, f"POST {form.path} with {name}={odd[:20]!r}")
+                sent += 1
+        for left_out in {name for name, _ in form.pairs}:
+            pairs = [pair for pair in form.pairs if pair[0] != left_out]
+            broken(client.post(form.path, data=dict(pairs)), f"POST {form.path} without {left_out}")
+        names = {name: "x" for name, _ in form.pairs}
+        strange = names | {f"{name.partition('-')[0]}-²-{name}": "x" for name in names}
+        broken(client.post(form.path, data=strange), f"POST {form.path} with strange names")
+    assert sent > 1000, "few forms were found"
+
+
+@pytest.fixture
+def broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Return a function that notes an answer that says it is our fault; none may be noted."""
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    faults: list[str] = []
+
+    def note(answer: Any, what: str) -> None:
+        if answer.status_code >= 500:
+            faults.append(f"{answer.status_code} {what}")
+        answer.close()
+
+    yield note
+    assert not faults, "\n".join(faults)
+
+
+def _first_allowed(app: Flask, endpoint: str) -> str:
+    roles = app.view_functions[endpoint].roles  # type: ignore[attr-defined]
+    if roles is None:
+        return ANYONE
+    # Whoever writes, where anyone may: an inspector only reads.
+    order = [Role.COORDINATOR, *(role for role in Role if role is not Role.INSPECTOR)]
+    return next(role.value for role in order if role in roles)
+
+
+def _forms(app: Flask, people: dict[str, FlaskClient]) -> Iterator[tuple[FlaskClient, Filled]]:
+    """Find the forms on all pages that each person reaches by links, each kind of form once."""
+    known: set[Any] = set()
+    for client in people.values():
+        for path, page in _pages(app, client):
+            for form in _forms_on(path, page):
+                names = tuple(sorted(name for name, _ in form.pairs))
+                kind = (_endpoint(app, form.path, "POST"), names)
+                if kind not in known and kind[0] != "accounts.sign_out":
+                    known.add(kind)
+                    yield client, form
+
+
+def _pages(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str]]:
+    rules = [rule for rule in app.url_map.iter_rules() if not rule.arguments]
+    ahead = [rule.rule for rule in rules if "GET" in rule.methods]
+    known, seen = set(ahead), dict[str, int]()
+    while ahead:
+        path = ahead.pop(0)
+        endpoint = _endpoint(app, path, "GET")
+        seen[endpoint] = seen.get(endpoint, 0) + 1
+        if seen[endpoint] > SEEN_OF_EACH:
+            continue
+        answer = client.get(path)
+        if answer.mimetype != "text/html" or answer.status_code != 200:
+            answer.close()
+            continue
+        yield path, answer.text
+        for link in re.findall(r'<a\b[^>]*\bhref="(/[^"#]*)', answer.text):
+            if html.unescape(link) not in known:
+                known.add(html.unescape(link))
+                ahead.append(html.unescape(link))
+
+
+def _forms_on(path: str, page: str) -> Iterator[Filled]:
+    for attributes, inside in re.findall(r"<form\b([^>]*)>(.*?)</form>", page, re.DOTALL):
+        if _attribute(attributes, "method").lower() != "post":
+            continue
+        pairs = []
+        for kind, given, text in re.findall(
+            r"<(input|select|button|textarea)\b([^>]*)>([^<]*)", inside
+        ):
+            name = _attribute(given, "name")
+            if name and name != "csrf_token":  # Tests turn its check off.
+                value = text.strip() if kind == "textarea" else _attribute(given, "value")
+                # What is empty is filled in, so that the one odd value gets past the others.
+                likely = "2026-01-01" if _attribute(given, "type") == "date" else "1"
+                pairs.append((name, html.unescape(value) or likely))
+        yield Filled(_attribute(attributes, "action") or path, tuple(pairs))
+
+
+def _attribute(attributes: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', attributes)
+    return html.unescape(found[1]) if found else ""
+
+
+def _endpoint(app: Flask, path: str, method: str) -> str:
+    return str(app.url_map.bind("").match(urlsplit(path).path, method=method)[0])
