@@ -45,8 +45,10 @@ def serve() -> None:
     show_accounts()
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     app: Any = current_app
+    # Where nobody is invented, nobody pays with play money.
+    is_demo = demo and bool(people.demo_accounts(db.session))
     db.session.close()
-    if demo and online.is_wanted(app):
+    if is_demo and online.is_wanted(app):
         online.start_standin(app, host=host, port=port)
     say(f"网站已启动：http://{host}:{port} （按 Ctrl+C 停止）")
     waitress.serve(app._get_current_object(), listen=f"{host}:{port}", threads=8, ident=None)

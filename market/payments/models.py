@@ -67,11 +67,11 @@ class Payment(Model):
         PaymentState.UNAPPLIED: set(),
     }
 
-    once_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    once_key: Mapped[str] = mapped_column(sa.String(255), unique=True)
     method: Mapped[Method] = mapped_column(default=Method.TRANSFER)
     state: Mapped[PaymentState]
     amount_fen: Mapped[Fen]
-    bank_serial: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    bank_serial: Mapped[str] = mapped_column(sa.String(255), unique=True)
     paid_on: Mapped[dt.date]
     recorded_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
