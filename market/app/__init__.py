@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from market.accounts import views as accounts
 from market.accounts.models import Person
 from market.adapters import files
+from market.adapters.stripe import Cards, StripeCards
 from market.app import chrome, config, errors, protection
 from market.audit import views as audit
 from market.catalog import views as catalog
@@ -67,7 +68,7 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
         prepare_engine(db.engine)
     # First of all: whoever is asked for before a request is known to read takes the write lock.
     protection.register(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     limiter.init_app(app)
     _login(app)
     access.guard(app)
@@ -75,9 +76,19 @@ def create_app(given: dict[str, Any] | None = None) -> Flask:
     errors.register(app)
     chrome.register(app)
     app.extensions["files"] = files.FolderFiles(app.config["FILES"])
+    app.extensions["cards"] = _cards(app)
     for slice_views in SLICES:
         app.register_blueprint(slice_views.bp)
+    csrf.exempt(payments.online.hear)  # The processor signs its notices.
     return app
+
+
+def _cards(app: Flask) -> Cards | None:
+    """Return the processor of online payments, if there are keys for one."""
+    key, secret = app.config["STRIPE_SECRET_KEY"], app.config["STRIPE_WEBHOOK_SECRET"]
+    if not (key and secret):
+        return None
+    return StripeCards(key, secret, base=app.config["STRIPE_BASE"])
 
 
 def _login(app: Flask) -> None:

@@ -21,6 +21,9 @@ def from_environment() -> dict[str, Any]:
         "FILES": Path(os.environ.get("MARKET_FILES", home / "files")),
         "SECRET_KEY": os.environ.get("MARKET_SECRET_KEY"),
         "PRODUCTION": os.environ.get("MARKET_PRODUCTION", "0") == "1",
+        "STRIPE_SECRET_KEY": os.environ.get("MARKET_STRIPE_SECRET_KEY", ""),
+        "STRIPE_WEBHOOK_SECRET": os.environ.get("MARKET_STRIPE_WEBHOOK_SECRET", ""),
+        "STRIPE_BASE": os.environ.get("MARKET_STRIPE_BASE", ""),
         "PROXIES": int(os.environ.get("MARKET_PROXIES", "0")),
         # A form may carry a few pictures of up to 10 MB; each is checked by itself.
         "MAX_CONTENT_LENGTH": 5 * UPLOAD_BYTES,
@@ -42,6 +45,8 @@ def settle(app: Flask) -> None:
     settings["SESSION_COOKIE_SECURE"] = settings["PRODUCTION"]
     if settings["PRODUCTION"] and not settings["SECRET_KEY"]:
         raise RuntimeError("MARKET_SECRET_KEY must be set in production.")
+    if settings["PRODUCTION"] and settings["STRIPE_BASE"]:
+        raise RuntimeError("MARKET_STRIPE_BASE is for the stand-in; production talks to Stripe.")
     if not settings["SECRET_KEY"]:
         settings["SECRET_KEY"] = _kept_secret(settings["HOME"])
     url = settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)

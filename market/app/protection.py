@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", app.config["POLICY"])
+        response.headers.setdefault("Content-Security-Policy", policy())
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
@@ -52,6 +52,11 @@ def register(app: Flask) -> None:
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def policy() -> str:
+        cards = app.extensions["cards"]
+        # A form that begins a payment is answered with the address of the page to pay on.
+        return app.config["POLICY"] + (f" {cards.origin}" if cards else "")
 
     @app.url_defaults
     def version(endpoint: str, values: dict[str, Any]) -> None:

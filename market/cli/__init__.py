@@ -13,7 +13,7 @@ from market.accounts import services as accounts
 from market.adapters import migrations
 from market.audit.queries import unsealed_count
 from market.audit.services import seal as seal_entries
-from market.cli import checks, demo_world, exports, imports
+from market.cli import checks, demo_world, exports, imports, online
 from market.cli.words import Command, Commands, fail, progress, say
 from market.core.db import db
 from market.core.errors import Refused
@@ -36,14 +36,20 @@ def serve() -> None:
     """更新数据库，首次运行时载入方案和演示数据，然后启动网站。
 
     PORT 改端口（默认 8000），HOST 改监听地址，MARKET_DEMO=0 不载入演示数据。
+    没有配置支付密钥时，演示环境在 MARKET_STANDIN_PORT（默认 8001）端口同时启动演示支付。
     """
     prepare()
-    if os.environ.get("MARKET_DEMO", "1") != "0" and demo_world.is_wanted(db.session):
+    demo = os.environ.get("MARKET_DEMO", "1") != "0"
+    if demo and demo_world.is_wanted(db.session):
         load_demo()
     show_accounts()
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     app: Any = current_app
+    # Where nobody is invented, nobody pays with play money.
+    is_demo = demo and bool(people.demo_accounts(db.session))
     db.session.close()
+    if is_demo and online.is_wanted(app):
+        online.start_standin(app, host=host, port=port)
     say(f"网站已启动：http://{host}:{port} （按 Ctrl+C 停止）")
     waitress.serve(app._get_current_object(), listen=f"{host}:{port}", threads=8, ident=None)
 
@@ -95,7 +101,8 @@ def seal() -> None:
 
 @commands.command("expire-orders", cls=Command)
 def expire() -> None:
-    """关闭逾期未付款的订单，把占用的库存退回；由 cron 每分钟运行一次。"""
+    """核对超时的在线支付，关闭逾期未付款的订单，退回占用的库存；由 cron 每分钟运行一次。"""
+    online.settle_left_open(db.session, current_app.extensions["cards"])
     count = expire_orders(db.session)
     db.session.commit()
     say(f"关闭了 {count} 个逾期订单。")

@@ -1,8 +1,10 @@
 """The database session and the base of every model."""
 
+import contextlib
 import contextvars
 import datetime as dt
 import enum
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -64,6 +66,16 @@ def say_reading(reads: bool) -> None:
     that begins as a reader and writes later fails under load, however long it waits.
     """
     _reading.set(reads)
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Let a page that is only asked for write within the block; it ends with no transaction open."""
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -1,1 +1,1 @@
-"""Money in: bank transfers, and what each order owes and has been paid."""
+"""Money in: online and by bank transfer, and what each order owes and has been paid."""

@@ -6,6 +6,12 @@ from wtforms.validators import InputRequired, Length
 from market.core.forms import Form, OnceField, Positive, YuanField
 
 
+class CheckoutForm(Form):
+    """The button that goes to the page to pay on; its key makes one attempt of two clicks."""
+
+    once = OnceField("checkout")
+
+
 class TransferForm(Form):
     """A transfer as the bank's receipt shows it."""
 

@@ -16,6 +16,9 @@ class Method(Label):
     """How the money travels."""
 
     TRANSFER = "transfer", "银行转账"
+    CARD = "card", "银行卡"
+    ALIPAY = "alipay", "支付宝"
+    WECHAT = "wechat_pay", "微信支付"
 
 
 class PaymentState(Label):
@@ -23,6 +26,16 @@ class PaymentState(Label):
 
     APPLIED = "applied", "已入账"
     UNAPPLIED = "unapplied", "待退回"
+
+
+class CheckoutState(Label):
+    """How far an attempt to pay online has come."""
+
+    STARTED = "started", "支付中"
+    SETTLED = "settled", "已支付"
+    UNAPPLIED = "unapplied", "待退回"
+    FAILED = "failed", "支付失败"
+    EXPIRED = "expired", "未支付，已关闭"
 
 
 class Matter(Label):
@@ -37,25 +50,86 @@ class Payment(Model):
     """Money that arrived for an order; what arrives is always written down.
 
     It is unapplied when its order was closed before it came: it waits to go back.
+    A transfer is recorded by a person, with the bank's serial number; what came
+    online is recorded by nobody, and its serial is the processor's own.
     """
 
     __tablename__ = "payment"
-    __table_args__ = (sa.CheckConstraint("amount_fen > 0", "amount"),)
+    __table_args__ = (
+        sa.CheckConstraint("amount_fen > 0", "amount"),
+        sa.CheckConstraint(
+            "(method = 'transfer') = (recorded_by_id IS NOT NULL)", "transfer_has_recorder"
+        ),
+    )
 
     MOVES: dict[PaymentState, set[PaymentState]] = {
         PaymentState.APPLIED: set(),
         PaymentState.UNAPPLIED: set(),
     }
 
-    once_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    once_key: Mapped[str] = mapped_column(sa.String(255), unique=True)
     method: Mapped[Method] = mapped_column(default=Method.TRANSFER)
     state: Mapped[PaymentState]
     amount_fen: Mapped[Fen]
-    bank_serial: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    bank_serial: Mapped[str] = mapped_column(sa.String(255), unique=True)
     paid_on: Mapped[dt.date]
     recorded_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
-    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     order: Mapped[Order] = relationship()
-    recorded_by: Mapped[Person] = relationship()
+    recorded_by: Mapped[Person | None] = relationship()
+
+
+class Checkout(Model):
+    """One attempt to pay an order online, on the processor's page.
+
+    It is written before the processor is called: ``once_key`` is the reference under
+    which the processor knows it, ``session_id`` what the processor calls it. After
+    ``expires_at`` the buyer is sent to a new one. Money may still come after an
+    attempt failed or expired; ``problem`` says why it could not be applied.
+    """
+
+    __tablename__ = "checkout"
+    __table_args__ = (
+        sa.CheckConstraint("amount_fen > 0", "amount"),
+        sa.CheckConstraint("state <> 'settled' OR payment_id IS NOT NULL", "settled_by_payment"),
+        sa.Index(None, "state", "expires_at"),
+    )
+
+    MOVES: dict[CheckoutState, set[CheckoutState]] = {
+        CheckoutState.STARTED: {
+            CheckoutState.SETTLED,
+            CheckoutState.UNAPPLIED,
+            CheckoutState.FAILED,
+            CheckoutState.EXPIRED,
+        },
+        CheckoutState.FAILED: {CheckoutState.SETTLED, CheckoutState.UNAPPLIED},
+        CheckoutState.EXPIRED: {CheckoutState.SETTLED, CheckoutState.UNAPPLIED},
+        CheckoutState.SETTLED: set(),
+        CheckoutState.UNAPPLIED: set(),
+    }
+
+    once_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    session_id: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
+    state: Mapped[CheckoutState] = mapped_column(default=CheckoutState.STARTED)
+    method: Mapped[Method | None]
+    amount_fen: Mapped[Fen]
+    started_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[dt.datetime]
+    problem: Mapped[str] = mapped_column(sa.String(200), default="")
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
+
+    order: Mapped[Order] = relationship()
+    payment: Mapped[Payment | None] = relationship()
+
+
+class StripeEvent(Model):
+    """A notice of Stripe's that was acted upon; the same one again changes nothing."""
+
+    __tablename__ = "stripe_event"
+
+    event_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(80))
+    received_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -18,7 +18,14 @@ from market.ordering.models import (
     Terms,
 )
 from market.ordering.queries import expected_fen
-from market.payments.models import Matter, Payment, PaymentState
+from market.payments.models import (
+    Checkout,
+    CheckoutState,
+    Matter,
+    Payment,
+    PaymentState,
+    StripeEvent,
+)
 
 CLOSED = {OrderState.RETURNED, OrderState.EXPIRED, OrderState.CANCELLED}
 NOT_COMING = {ConsignmentState.DECLINED, ConsignmentState.CANCELLED}
@@ -137,6 +144,76 @@ def payment_of_serial(session: Session, bank_serial: str) -> Payment | None:
     )
 
 
+def running_checkout(session: Session, order: Order) -> Checkout | None:
+    """Return the attempt to pay an order online that is still going on."""
+    return session.scalar(
+        _attempts_of(order)
+        .where(Checkout.state == CheckoutState.STARTED, Checkout.expires_at > clock.now())
+        .limit(1)
+    )
+
+
+def last_checkout(session: Session, order: Order) -> Checkout | None:
+    """Return the latest attempt to pay an order online, however it ended."""
+    return session.scalar(_attempts_of(order).limit(1))
+
+
+def checkout_of(session: Session, reference: str) -> Checkout | None:
+    """Return the attempt that the processor knows under this reference."""
+    return session.scalar(
+        sa.select(Checkout)
+        .where(Checkout.once_key == reference)
+        .options(joinedload(Checkout.order))
+    )
+
+
+def left_open(session: Session, order: Order | None = None) -> Sequence[Checkout]:
+    """Return the attempts, of one order or of all, whose time is over and whose end is unknown."""
+    select = sa.select(Checkout).where(
+        Checkout.state == CheckoutState.STARTED, Checkout.expires_at <= clock.now()
+    )
+    if order is not None:
+        select = select.where(Checkout.order_id == order.id)
+    return session.scalars(select.order_by(Checkout.id)).all()
+
+
+def is_heard(session: Session, event_id: str) -> bool:
+    """Whether a notice was acted upon before."""
+    return bool(session.scalar(sa.select(sa.exists().where(StripeEvent.event_id == event_id))))
+
+
+def attempts(*, state: CheckoutState | None, search: str) -> sa.Select[Any]:
+    """Return the select of attempts to pay online, newest first, by state and order number."""
+    select = (
+        sa.select(Checkout)
+        .join(Order, Order.id == Checkout.order_id)
+        .order_by(Checkout.id.desc())
+        .options(
+            joinedload(Checkout.order).joinedload(Order.placed_by), joinedload(Checkout.payment)
+        )
+    )
+    if search:
+        select = select.where(Order.number.contains(search, autoescape=True))
+    return select.where(Checkout.state == state) if state else select
+
+
+def attempts_fen(session: Session, *, state: CheckoutState | None, search: str) -> tuple[int, int]:
+    """Return what came in by the attempts that ``attempts`` finds: applied, and not."""
+    found = attempts(state=state, search=search).order_by(None)
+    payment = found.with_only_columns(Checkout.payment_id, maintain_column_froms=True)
+    rows = session.execute(
+        sa.select(Payment.state, sa.func.sum(Payment.amount_fen))
+        .where(Payment.id.in_(payment))
+        .group_by(Payment.state)
+    )
+    sums = {came: int(fen) for came, fen in rows}
+    return sums.get(PaymentState.APPLIED, 0), sums.get(PaymentState.UNAPPLIED, 0)
+
+
+def _attempts_of(order: Order) -> sa.Select[Any]:
+    return sa.select(Checkout).where(Checkout.order_id == order.id).order_by(Checkout.id.desc())
+
+
 def _line_due() -> sa.ColumnElement[int]:
     """Return what one line owes at this point of its way; an overdue order owes nothing."""
     overdue = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at <= clock.now())
@@ -211,7 +288,11 @@ def _found(select: Any, figures: sa.Subquery, matter: Matter | None, search: str
 
 def verify_payments(session: Session) -> list[str]:
     """Name every payment that its order or the audit trail contradicts."""
-    return [*_unlike_their_record(session), *_unlike_their_order(session)]
+    return [
+        *_unlike_their_record(session),
+        *_unlike_their_order(session),
+        *_unlike_their_attempt(session),
+    ]
 
 
 def _unlike_their_record(session: Session) -> list[str]:
@@ -256,3 +337,22 @@ def _unlike_their_order(session: Session) -> list[str]:
         .order_by(Order.id)
     )
     return [f"订单 {number} 已入账 {int(paid)} 分，与订单应付不符" for number, paid in rows]
+
+
+def _unlike_their_attempt(session: Session) -> list[str]:
+    """Name attempts that say another thing than their payment, and online payments without one."""
+    settled = Checkout.state == CheckoutState.SETTLED
+    rows = session.execute(
+        sa.select(Checkout.once_key, Payment.bank_serial)
+        .select_from(Checkout)
+        .join(Payment, Payment.id == Checkout.payment_id)
+        .where(
+            sa.or_(
+                settled != (Payment.state == PaymentState.APPLIED),
+                settled & (Payment.amount_fen != Checkout.amount_fen),
+                Payment.order_id != Checkout.order_id,
+            )
+        )
+        .order_by(Checkout.id)
+    )
+    return [f"在线支付 {key} 与它的收款 {serial} 不符" for key, serial in rows]

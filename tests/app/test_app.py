@@ -29,6 +29,18 @@ def test_production_needs_a_secret_of_its_own(other, tmp_path):
     assert app.config["SESSION_COOKIE_SECURE"]
 
 
+def test_keys_turn_online_payments_on_and_production_knows_no_stand_in(other, tmp_path):
+    given = {"DATABASE_URL": f"sqlite:///{tmp_path / 'p.sqlite'}", "SECRET_KEY": "x" * 40}
+    keys = {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_x"}
+    app = other(PRODUCTION=True, **given, **keys)
+    with app.test_client().get("/static/app.css") as reply:
+        policy = reply.headers["Content-Security-Policy"]
+    assert policy.endswith("form-action 'self' https://checkout.stripe.com")
+    assert other(**given, STRIPE_SECRET_KEY="sk_live_x").extensions["cards"] is None
+    with pytest.raises(RuntimeError, match="MARKET_STRIPE_BASE"):
+        other(PRODUCTION=True, **given, **keys, STRIPE_BASE="http://127.0.0.1:1")
+
+
 @pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.2.2.2")])
 def test_only_a_proxy_that_is_there_says_who_asks(other, tmp_path, proxies, address):
     app = other(PROXIES=proxies, DATABASE_URL=f"sqlite:///{tmp_path / 'p.sqlite'}")

@@ -64,6 +64,8 @@ class Visitor:
     def __init__(self, browser: Browser, live: str, *, phone: bool, script: bool) -> None:
         self.live, self.phone, self.script = live, phone, script
         self.faults: list[str] = []
+        # Where a page may lead besides: the stand-in's page to pay on.
+        self.elsewhere: tuple[str, ...] = ()
         self.context = browser.new_context(
             base_url=live,
             viewport=PHONE if phone else DESK,
@@ -192,7 +194,7 @@ class Visitor:
             self._note(f"console: {message.text}")
 
     def _mind(self, request: Request) -> None:
-        if not request.url.startswith((self.live, "data:", "blob:")):
+        if not request.url.startswith((self.live, "data:", "blob:", *self.elsewhere)):
             self._note(f"asks another host: {request.url}")
 
     def _weigh(self, response: Response) -> None:

@@ -12,19 +12,23 @@ from click.testing import CliRunner
 
 from market.accounts import services as accounts
 from market.accounts.models import Person
+from market.adapters.stripe import Wanted
 from market.audit.models import Seal
-from market.cli import commands
+from market.cli import commands, online
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
 from market.ordering.models import Order, OrderState
 from market.ordering.services import place_order
+from market.payments import services as payments
+from market.payments.models import CheckoutState
 from market.plan.services import load_plan
 from market.targets import queries as targets
 from market.units import services as units
 from market.units.models import Unit
 from tests import make
 from tests.conftest import make_app
+from tests.ordering.placing import place
 
 
 @pytest.fixture
@@ -98,6 +102,56 @@ def test_sealing_prints_the_head_and_verifying_finds_it(run, session, buyer):
     cut = run("verify", "--head", "f" * 64)
     assert cut.exit_code == 1
     assert "截短" in cut.stdout
+
+
+@pytest.fixture
+def attempts(session, shopper):
+    """Three attempts to pay online whose time is over: paid, left, and never begun."""
+    made = []
+    for number in range(3):
+        order = place(session, shopper, (make.sku(session), 2000))
+        given = {"once_key": f"key-{number}", "by": shopper}
+        with clock.set_to(clock.now() - dt.timedelta(minutes=20)):
+            made.append(payments.start_checkout(session, order, **given))
+    session.commit()
+    return made
+
+
+def test_attempts_left_open_are_asked_about_and_closed(run, session, attempts, cards, standin):
+    for checkout in attempts[:2]:
+        want = Wanted(checkout.once_key, "1", 5000, clock.now(), "http://x/", "http://x/")
+        checkout.session_id = cards.begin(want).session_id
+    session.commit()
+    standin.pay(attempts[0].session_id)
+    standin.troubles.append(429)
+    assert "未能核对，下次再试" in run("expire-orders").stderr
+    run("expire-orders")
+    states = [checkout.state for checkout in attempts]
+    assert states == [CheckoutState.SETTLED, CheckoutState.EXPIRED, CheckoutState.EXPIRED]
+    assert attempts[0].order.state is OrderState.OPEN
+    assert "关闭了 0 个" in run("expire-orders").stderr
+
+
+def test_the_demonstration_pays_at_the_stand_in(app, session, shopper, sign_in, monkeypatch):
+    """What ``serve`` starts beside the shop: the shop sends the buyer there."""
+    monkeypatch.setenv("MARKET_STANDIN_PORT", "0")
+    assert online.is_wanted(app)
+    standin = online.start_standin(app, host="0.0.0.0", port="8000")  # noqa: S104
+    try:
+        assert not online.is_wanted(app)
+        assert standin.base.startswith("http://127.0.0.1:")
+        assert standin.notify == "http://127.0.0.1:8000/payments/stripe/notices"
+        order = place(session, shopper, (make.sku(session), 2000))
+        number = order.number
+        assert "去支付" in sign_in(shopper).get(f"/orders/{number}/payment").text
+    finally:
+        app.extensions["cards"] = None
+        standin.stop()
+
+
+def test_without_keys_attempts_left_open_wait(run, session, attempts):
+    assert "没有配置支付密钥" in run("expire-orders").stderr
+    assert {checkout.state for checkout in attempts} == {CheckoutState.STARTED}
 
 
 def test_expired_orders_are_closed(run, session, shopper):

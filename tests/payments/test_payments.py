@@ -144,9 +144,9 @@ def test_who_clicks_while_the_first_click_is_at_work_gets_its_payment(
     """At the first look there was no payment of this key or serial; at the INSERT there was."""
     first = transfer(session, unpaid, coordinator, 5000, once_key="once", bank_serial="A")
     looks = iter([None, first])
-    monkeypatch.setattr(services, "_made_before", lambda *_: next(looks))
+    monkeypatch.setattr(services.transfers, "_made_before", lambda *_: next(looks))
     with monkeypatch.context() as unseen:
-        unseen.setattr(services, "_check_unused", lambda *_: None)
+        unseen.setattr(services.transfers, "_check_unused", lambda *_: None)
         again = transfer(session, unpaid, coordinator, 5000, once_key="once", bank_serial="A")
     assert again is first
 
@@ -157,8 +157,10 @@ def test_a_serial_taken_at_this_moment_names_its_order(
     """At the first look the serial was free; at the INSERT it was not."""
     transfer(session, unpaid, coordinator, 5000, bank_serial="A")
     receive(session, on_account.consignments[0])
-    look, looks = services._check_unused, iter([lambda *_: None])
-    monkeypatch.setattr(services, "_check_unused", lambda *given: next(looks, look)(*given))
+    look, looks = services.transfers._check_unused, iter([lambda *_: None])
+    monkeypatch.setattr(
+        services.transfers, "_check_unused", lambda *given: next(looks, look)(*given)
+    )
     with pytest.raises(Refused, match=f"已登记在订单 {unpaid.number}"):
         transfer(session, on_account, coordinator, 5000, bank_serial="A")
 

@@ -73,7 +73,7 @@ def test_a_buyer_is_shown_how_to_pay(unpaid, sign_in):
         f">{unpaid.number}</code>",
         "50.00",
         "演示银行两江支行",
-        "在线支付即将开通",
+        "本站暂未开通在线支付",
         "前一次足额转账",
     ):
         assert words in page, words

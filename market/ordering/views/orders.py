@@ -123,7 +123,7 @@ def next_step(order: Order) -> str:
         return _next_of_parts({part.state for part in order.consignments})
     return {
         OrderState.SUBMITTED: "等待本单位负责人审批，通过后供应商开始备货。",
-        OrderState.AWAITING_PAYMENT: "请在截止时间前转账付款，到账确认后供应商开始备货。",
+        OrderState.AWAITING_PAYMENT: "请在截止时间前付款，收款确认后供应商开始备货。",
         OrderState.COMPLETED: "订单已完成；验收后发现问题，可以在期限内申请售后。",
         OrderState.RETURNED: f"审批退回：{order.decision_reason}。修改后可以再次购买。",
         OrderState.EXPIRED: "超过付款期限，订单已关闭，库存已退回；可以再次购买。",
@@ -249,7 +249,12 @@ def _payment_event(payment: Payment, order: Order) -> dict[str, Any]:
     state = fate_of(payment, order)
     text = f"{money.yuan(payment.amount_fen)} 元，{state.label}"
     return _event(
-        payment.recorded_at, f"{payment.method.label}登记", payment.recorded_by.name, text
+        payment.recorded_at,
+        f"{payment.method.label}登记"
+        if payment.recorded_by
+        else f"在线付款：{payment.method.label}",
+        payment.recorded_by.name if payment.recorded_by else "系统",
+        text,
     )
 
 

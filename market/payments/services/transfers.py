@@ -1,4 +1,4 @@
-"""Write down money that arrives."""
+"""Write down bank transfers."""
 
 import datetime as dt
 import re

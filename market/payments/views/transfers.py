@@ -1,42 +1,24 @@
-"""Pages on how to pay, and where those who take the money write it down."""
+"""The desk where those who take the money write transfers down."""
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from market.core import clock, money
-from market.core.access import BUYERS, OVERSEERS, Role, allow
+from market.core.access import Role, allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import rows_page_of
-from market.core.settings import settings
-from market.ordering.models import Order, OrderState
+from market.ordering.models import Order
 from market.ordering.queries import is_sound, order_for, shown_state, typed_number
 from market.payments import queries, services
 from market.payments.forms import TransferForm
-from market.payments.models import Matter, Method, Payment, PaymentState
-
-bp = Blueprint("payments", __name__)
+from market.payments.models import Matter, Payment, PaymentState
+from market.payments.views.bp import bp
 
 DESK_SIZE = 12
 NUMBER_LENGTH = 13
-
-
-@bp.get("/orders/<number>/payment")
-@allow(*BUYERS, *OVERSEERS, Role.FUND_OFFICER)
-def show(number: str) -> Any:
-    """Show how to pay for an order: to whom, how much, by when, with which reference."""
-    order = _order_or_404(number)
-    return render_template(
-        "payments/show.html",
-        order=order,
-        state=shown_state(order),
-        waits=shown_state(order) is OrderState.AWAITING_PAYMENT,
-        ledger=queries.ledger_of(db.session, order),
-        payee=settings(),
-        method=Method.TRANSFER,
-    )
 
 
 @bp.get("/payments")
