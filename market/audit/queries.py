@@ -87,6 +87,21 @@ def chain_faults(session: Session, *, known_head: str | None = None) -> list[str
     return faults
 
 
+def contradicted(session: Session, kind: Any, fact: str, *deeds: str) -> list[Any]:
+    """Return the rows of a model whose ``fact`` is not what the deed that made them recorded."""
+    about = sa.literal(f"{kind.__tablename__}:") + sa.cast(kind.id, sa.String)
+    rows = session.execute(
+        sa.select(kind, Entry)
+        .outerjoin(Entry, (Entry.about == about) & Entry.deed.in_(deeds))
+        .order_by(kind.id)
+    )
+    return [
+        thing
+        for thing, entry in rows
+        if entry is None or entry.facts.get(fact) != getattr(thing, fact)
+    ]
+
+
 def history_of(session: Session, *things: Model) -> Sequence[Any]:
     """Return what was done to the things, oldest first: entry, the person's name or 系统."""
     return session.execute(

@@ -26,6 +26,7 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
             "验收金额 = 验收量 × 下单价，计入 = 其验收或售后",
             lambda: ordering.verify_receipts(session),
         ),
+        ("下达的目标与操作记录一致", lambda: targets.verify_entries(session)),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from market.audit.models import Entry
+from market.audit.queries import contradicted
 from market.core import clock
 from market.ordering.models import (
     Consignment,
@@ -296,16 +296,9 @@ def verify_payments(session: Session) -> list[str]:
 
 
 def _unlike_their_record(session: Session) -> list[str]:
-    about = sa.literal("payment:") + sa.cast(Payment.id, sa.String)
-    rows = session.execute(
-        sa.select(Payment, Entry)
-        .outerjoin(Entry, (Entry.about == about) & (Entry.deed == "payment.recorded"))
-        .order_by(Payment.id)
-    )
     return [
         f"收款 {payment.id}（流水 {payment.bank_serial}）为 {payment.amount_fen} 分，与操作记录不符"
-        for payment, entry in rows
-        if entry is None or entry.facts.get("amount_fen") != payment.amount_fen
+        for payment in contradicted(session, Payment, "amount_fen", "payment.recorded")
     ]
 
 

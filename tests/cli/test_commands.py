@@ -277,7 +277,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 8
+    assert fine.stdout.count("✓") == 9
     for name, column, named in FEN:
         _add(name, column, 1)
         found = empty("verify")
@@ -305,7 +305,8 @@ FEN = (
     ("acceptance_line", "accepted_fen", "验收"),
     ("order", "total_fen", "总额"),
     ("order_line", "ordered_fen", "订单行合计"),
-    ("payment", "amount_fen", "与操作记录不符"),
+    ("payment", "amount_fen", "收款"),
+    ("target_entry", "change_fen", "目标记录"),
     ("sku", "stock_milli", "库存"),
     ("plan_project", "aid_2020_fen", "方案17行"),
 )

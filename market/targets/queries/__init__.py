@@ -32,6 +32,7 @@ from market.targets.queries.entries import (
     preview,
     target_fen,
     unit_for,
+    verify_entries,
     without_target,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "time_progress",
     "totals_of",
     "unit_for",
+    "verify_entries",
     "verify_totals",
     "without_target",
 ]

@@ -20,6 +20,7 @@ from market.adapters.spreadsheets import (
     whole,
     yuan,
 )
+from market.audit.queries import contradicted
 from market.core import clock, money
 from market.core.access import DESK
 from market.core.errors import Refused
@@ -203,6 +204,16 @@ def examine(session: Session, sheet: Sheet) -> Preview:
                 given = {**row.values, "name": unit.name, "reason": row.values["reason"] or ""}
                 wishes.append(Wish(unit_id=unit.id, seen_fen=now_fen, **given))
     return Preview(wishes, sorted(problems, key=lambda problem: problem.row))
+
+
+def verify_entries(session: Session) -> list[str]:
+    """Name every issue or revision of a target that the audit trail contradicts."""
+    return [
+        f"目标记录 {entry.id}（{entry.document_no}）为 {entry.change_fen} 分，与操作记录不符"
+        for entry in contradicted(
+            session, TargetEntry, "change_fen", "target.issued", "target.revised"
+        )
+    ]
 
 
 def sum_of(column: Any) -> sa.ColumnElement[int]:
