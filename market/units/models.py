@@ -53,13 +53,15 @@ class Unit(Model):
 
     ``approval_limit_fen`` is the unit's own: an order above it waits for the unit's
     lead; ``None`` means that every unit order does. ``shared_with`` is the unit that
-    files for a shared canteen.
+    files for a shared canteen. ``bank_account`` is what it pays from. Where it has
+    chosen so, a rest of a statement up to ``carry_limit_fen`` goes on the next one.
     """
 
     __tablename__ = "unit"
     __table_args__ = (
         sa.CheckConstraint("daily_diners >= 0", "daily_diners"),
         sa.CheckConstraint("approval_limit_fen >= 0", "approval_limit"),
+        sa.CheckConstraint("carry_limit_fen >= 0", "carry_limit"),
         sa.CheckConstraint(
             "(canteen = 'shared') = (shared_with_id IS NOT NULL)", "shared_names_a_unit"
         ),
@@ -81,6 +83,9 @@ class Unit(Model):
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     contact: Mapped[str] = mapped_column(sa.String(40), default="")
     phone: Mapped[str] = mapped_column(sa.String(30), default="")
+    bank_name: Mapped[str] = mapped_column(sa.String(80), default="")
+    bank_account: Mapped[str] = mapped_column(sa.String(60), default="")
+    carry_limit_fen: Mapped[Fen] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     search_text: Mapped[str] = mapped_column(sa.Text, default="")
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"))

@@ -182,7 +182,7 @@ def test_both_of_two_attempts_paid_is_one_order_and_one_sum_to_go_back(session, 
             services.settle(session, seen(checkout))
     assert (second.state, first.state) == (CheckoutState.SETTLED, CheckoutState.UNAPPLIED)
     ledger = queries.ledger_of(session, unpaid)
-    assert (ledger.paid_fen, ledger.give_back_fen) == (5000, 5000)
+    assert (ledger.applied_fen, ledger.give_back_fen) == (5000, 5000)
 
 
 def test_two_payments_of_one_attempt_are_both_written_down(session, unpaid):
@@ -190,7 +190,7 @@ def test_two_payments_of_one_attempt_are_both_written_down(session, unpaid):
     services.settle(session, seen(checkout))
     services.settle(session, seen(checkout, intent="pi_again", session_id="cs_other"))
     ledger = queries.ledger_of(session, unpaid)
-    assert (ledger.paid_fen, ledger.give_back_fen) == (5000, 5000)
+    assert (ledger.applied_fen, ledger.give_back_fen) == (5000, 5000)
     assert (checkout.state, checkout.session_id) == (CheckoutState.SETTLED, f"cs_{checkout.id}")
     assert queries.verify_payments(session) == []
 
@@ -534,7 +534,7 @@ def test_the_desk_lists_attempts_with_their_sums(
     bad = place(session, shopper, (make.sku(session), 1000))
     services.settle(session, seen(start(session, bad), amount=2499))
     session.flush()
-    assert queries.attempts_fen(session, state=None, search="") == (5000, 2499)
+    assert queries.attempts_fen(session, state=None, search="") == (7499, 2499)
     client = sign_in(coordinator)
     page = client.get("/payments/online").text
     assert good.number in page

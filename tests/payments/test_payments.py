@@ -74,6 +74,7 @@ def test_the_exact_sum_opens_a_prepaid_order(session, unpaid, coordinator):
     assert [e.deed for e in session.query(Entry).order_by(Entry.id)] == [
         "order.placed",
         "payment.recorded",
+        "allocation.made",
         "order.paid",
     ]
 
@@ -178,19 +179,21 @@ def test_money_that_an_order_can_no_longer_take_waits_to_go_back(session, unpaid
         if how == "expired":
             ordering.expire_orders(session)
         payment = transfer(session, unpaid, coordinator, 1234)
-        paid_fen = 5000 if how == "paid" else 0
+        due_fen = 5000 if how == "paid" else 0
         assert payment.state is PaymentState.UNAPPLIED
-        assert figures(session, unpaid) == (paid_fen, paid_fen, 0, 1234)
+        assert figures(session, unpaid) == (due_fen, due_fen + 1234, 0, 1234)
     session.flush()
     assert "待退回" in session.query(Notice).order_by(Notice.id.desc()).first().text
 
 
 def test_what_was_paid_for_an_order_called_off_waits_to_go_back(session, unpaid, coordinator):
     payment = transfer(session, unpaid, coordinator, 5000)
-    assert fate_of(payment, unpaid) is PaymentState.APPLIED
+    assert payment.state is PaymentState.APPLIED
+    (paid,) = ledger_of(session, unpaid).payments
+    assert fate_of(paid, unpaid) is PaymentState.APPLIED
     ordering.cancel_order(session, unpaid, reason="x", by=unpaid.placed_by)
     session.flush()
-    assert fate_of(payment, unpaid) is PaymentState.UNAPPLIED
+    assert fate_of(paid, unpaid) is PaymentState.UNAPPLIED
     assert figures(session, unpaid) == (0, 5000, 0, 5000)
 
 
@@ -304,16 +307,16 @@ def test_ledger_and_desk_always_say_the_same(session, steps, prepaid):
     session.flush()
     ledger = ledger_of(session, order)
     (row,) = desk(session, search=order.number)
-    for figure in ("due_fen", "paid_fen", "loose_fen", "outstanding_fen", "give_back_fen"):
+    for figure in ("due_fen", "applied_fen", "loose_fen", "outstanding_fen", "give_back_fen"):
         assert getattr(row, figure) == getattr(ledger, figure) >= 0
-    assert sum(p.amount_fen for p in ledger.payments) == ledger.paid_fen + ledger.loose_fen
+    assert sum(paid.payment.amount_fen for paid in ledger.payments) == ledger.paid_fen
+    assert sum(paid.applied_fen for paid in ledger.payments) == ledger.applied_fen
     listed = [row.order for row in desk(session)]
     assert (order in listed) == bool(ledger.outstanding_fen or ledger.give_back_fen)
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
-def test_a_balance_adds_up(due_fen, paid_fen, loose_fen):
-    balance = Balance(due_fen, paid_fen, loose_fen)
-    assert balance.due_fen - balance.outstanding_fen == (
-        paid_fen + loose_fen - balance.give_back_fen
-    )
+@given(*(st.integers(0, 10**9) for _ in range(4)))
+def test_a_balance_adds_up(due_fen, applied_fen, loose_fen, refunded_fen):
+    balance = Balance(due_fen, applied_fen, loose_fen, refunded_fen)
+    held_fen = balance.paid_fen - balance.refunded_fen
+    assert held_fen == balance.due_fen - balance.outstanding_fen + balance.give_back_fen

@@ -25,8 +25,7 @@ from market.ordering.models import (
 )
 from market.ordering.queries.effects import effect_on
 from market.ordering.views.bp import bp
-from market.payments.models import Payment
-from market.payments.queries import Ledger, fate_of, ledger_of
+from market.payments.queries import Ledger, Paid, fate_of, ledger_of
 from market.payments.services import RECORDERS
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 
@@ -245,8 +244,8 @@ def _part_events(part: Consignment) -> list[dict[str, Any]]:
     return [_event(at, title, "", part.supplier.name + text) for at, title, text in happened if at]
 
 
-def _payment_event(payment: Payment, order: Order) -> dict[str, Any]:
-    state = fate_of(payment, order)
+def _payment_event(paid: Paid, order: Order) -> dict[str, Any]:
+    payment, state = paid.payment, fate_of(paid, order)
     text = f"{money.yuan(payment.amount_fen)} 元，{state.label}"
     return _event(
         payment.recorded_at,

@@ -7,7 +7,6 @@ same function, under the lock on its order's row.
 
 import datetime as dt
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
@@ -30,9 +29,9 @@ from market.payments.models import (
     CheckoutState,
     Method,
     Payment,
-    PaymentState,
     StripeEvent,
 )
+from market.payments.services.allocations import account_of, allocate, take_turn
 
 ENDED = {SeenState.EXPIRED: CheckoutState.EXPIRED, SeenState.FAILED: CheckoutState.FAILED}
 
@@ -46,7 +45,7 @@ def start_checkout(session: Session, order: Order, *, once_key: str, by: Person)
     """
     if order.placed_by_id != by.id:
         raise Refused("只有下单人可以在线支付这个订单。")
-    _take_turn(session, order)
+    take_turn(session, order)
     made = queries.checkout_of(session, once_key)
     if made is not None and made.order_id == order.id:
         return made
@@ -96,7 +95,7 @@ def settle(session: Session, seen: Seen) -> Checkout | None:
     if checkout is None:
         return None
     order = checkout.order
-    _take_turn(session, order)
+    take_turn(session, order)
     session.refresh(checkout)
     if checkout.session_id is None:
         checkout.session_id = seen.session_id
@@ -113,16 +112,10 @@ def settle(session: Session, seen: Seen) -> Checkout | None:
 
 def forget(session: Session, checkout: Checkout) -> None:
     """Close an attempt that the processor doesn't know."""
-    _take_turn(session, checkout.order)
+    take_turn(session, checkout.order)
     session.refresh(checkout)
     if checkout.state is CheckoutState.STARTED:
         _end(session, checkout, CheckoutState.EXPIRED)
-
-
-def _take_turn(session: Session, order: Order) -> None:
-    """Wait for whoever else pays, expires or cancels this order, and see what they did."""
-    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
-    session.refresh(order, ["state", "pay_by_at"])
 
 
 def _end(session: Session, checkout: Checkout, state: CheckoutState) -> None:
@@ -153,11 +146,11 @@ def _take(session: Session, order: Order, checkout: Checkout, seen: Seen) -> Non
     payment = Payment(
         once_key=seen.intent,
         method=Method(seen.method) if seen.method in set(Method) else Method.CARD,
-        state=PaymentState.UNAPPLIED if problem else PaymentState.APPLIED,
         amount_fen=seen.amount,
         bank_serial=seen.intent,
         paid_on=clock.today(),
         order_id=order.id,
+        **account_of(order),
     )
     session.add(payment)
     session.flush()
@@ -168,7 +161,6 @@ def _take(session: Session, order: Order, checkout: Checkout, seen: Seen) -> Non
         by=None,
         order=order.number,
         amount_fen=payment.amount_fen,
-        state=payment.state,
     )
     if checkout.payment_id is None:
         checkout.payment_id, checkout.method, checkout.problem = payment.id, payment.method, problem
@@ -177,6 +169,7 @@ def _take(session: Session, order: Order, checkout: Checkout, seen: Seen) -> Non
         _unapply(session, order, checkout)
         return
     move(session, checkout, CheckoutState.SETTLED)
+    allocate(session, payment, order, payment.amount_fen, by=None)
     mark_paid(session, order, by=None)
 
 

@@ -18,6 +18,7 @@ from market.ordering.models import Order, OrderState, Terms
 from market.ordering.services import mark_paid
 from market.payments import queries
 from market.payments.models import Payment, PaymentState
+from market.payments.services.allocations import account_of, allocate, take_turn
 
 RECORDERS = (Role.COORDINATOR, Role.FUND_OFFICER)
 NOT_OLDER_THAN_DAYS = 366
@@ -52,17 +53,16 @@ def record_transfer(
     _check_typed(amount_fen, serial, paid_on)
     _check_unused(session, serial)
     # Of two transfers for one order, each must know of the other.
-    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
-    session.refresh(order, ["state"])
-    state = _fate(session, order, amount_fen)
+    take_turn(session, order)
+    applies = _applies(session, order, amount_fen)
     new = upsert(session, Payment).values(
         once_key=once_key,
-        state=state,
         amount_fen=amount_fen,
         bank_serial=serial,
         paid_on=paid_on,
         order_id=order.id,
         recorded_by_id=by.id,
+        **account_of(order),
     )
     payment_id = session.scalar(new.on_conflict_do_nothing().returning(Payment.id))
     if payment_id is None:
@@ -79,9 +79,10 @@ def record_transfer(
         by=by,
         order=order.number,
         amount_fen=amount_fen,
-        state=payment.state,
     )
-    if state is PaymentState.APPLIED and order.state is OrderState.AWAITING_PAYMENT:
+    if applies:
+        allocate(session, payment, order, amount_fen, by=by)
+    if applies and order.state is OrderState.AWAITING_PAYMENT:
         mark_paid(session, order, by=by)
     else:
         _tell_buyer(session, order, payment)
@@ -113,34 +114,34 @@ def _check_unused(session: Session, serial: str) -> None:
     used = queries.payment_of_serial(session, serial)
     if used is not None:
         raise Refused(
-            f"银行流水号 {serial} 已登记在订单 {used.order.number}"
+            f"银行流水号 {serial} 已登记在{f'订单 {used.order.number}' if used.order else '收款'}"
             f"（{money.yuan(used.amount_fen)} 元），一笔转账只能登记一次，请核对回单。",
             field="bank_serial",
         )
 
 
-def _fate(session: Session, order: Order, amount_fen: int) -> PaymentState:
-    """Return what becomes of this sum, or refuse it."""
+def _applies(session: Session, order: Order, amount_fen: int) -> bool:
+    """Whether the order takes this sum; refuses one that is likely a slip of the pen."""
     if order.state in queries.CLOSED or order.is_overdue(clock.now()):
-        return PaymentState.UNAPPLIED
+        return False
     if order.terms is Terms.ON_ACCOUNT:
-        owed_fen = queries.ledger_of(session, order).outstanding_fen
+        owed_fen = queries.balance_of(session, order).outstanding_fen
         if amount_fen > owed_fen:
             raise Refused(
                 f"这个订单按验收金额还应付 {money.yuan(owed_fen)} 元，"
                 f"录入的 {money.yuan(amount_fen)} 元超出了；请核对回单，或分别登记到其他订单。",
                 field="amount_fen",
             )
-        return PaymentState.APPLIED
+        return True
     if order.state is not OrderState.AWAITING_PAYMENT:
-        return PaymentState.UNAPPLIED
+        return False
     if amount_fen != order.total_fen:
         raise Refused(
             f"先款后货的订单须一次付清 {money.yuan(order.total_fen)} 元，"
             f"录入的是 {money.yuan(amount_fen)} 元；请核对回单，金额确实不符的请联系付款人退回重转。",
             field="amount_fen",
         )
-    return PaymentState.APPLIED
+    return True
 
 
 def _tell_buyer(session: Session, order: Order, payment: Payment) -> None:

@@ -122,7 +122,7 @@ def attempts() -> Any:
     word = request.args.get("state", "")
     state = CheckoutState(word) if word in set(CheckoutState) else None
     search = typed_number(request.args.get("q", ""))[:20]
-    applied_fen, back_fen = queries.attempts_fen(db.session, state=state, search=search)
+    came_fen, free_fen = queries.attempts_fen(db.session, state=state, search=search)
     return render_template(
         "payments/attempts.html",
         page=page_of(
@@ -130,8 +130,8 @@ def attempts() -> Any:
             queries.attempts(state=state, search=search),
             request.args.get("page", 1, int),
         ),
-        applied_fen=applied_fen,
-        back_fen=back_fen,
+        came_fen=came_fen,
+        free_fen=free_fen,
         states=[(one.value, one.label) for one in CheckoutState],
         state=state,
         search=search,

@@ -1,0 +1,49 @@
+"""The nouns of payments."""
+
+from market.payments.models.bank import BankFile, BankFormat, Encoding
+from market.payments.models.money import (
+    Allocation,
+    Dispute,
+    DisputeState,
+    Matter,
+    Method,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundCause,
+    RefundState,
+)
+from market.payments.models.online import Checkout, CheckoutState, StripeEvent
+from market.payments.models.statements import (
+    Invoice,
+    InvoiceState,
+    LineKind,
+    Statement,
+    StatementLine,
+    StatementState,
+)
+
+__all__ = [
+    "Allocation",
+    "BankFile",
+    "BankFormat",
+    "Checkout",
+    "CheckoutState",
+    "Dispute",
+    "DisputeState",
+    "Encoding",
+    "Invoice",
+    "InvoiceState",
+    "LineKind",
+    "Matter",
+    "Method",
+    "Payment",
+    "PaymentState",
+    "Refund",
+    "RefundCause",
+    "RefundState",
+    "Statement",
+    "StatementLine",
+    "StatementState",
+    "StripeEvent",
+]

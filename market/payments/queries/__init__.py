@@ -1,0 +1,52 @@
+"""Questions about money: what is owed, what came, and what waits."""
+
+from market.payments.queries.checks import verify_payments
+from market.payments.queries.desk import DeskRow, DeskSums, desk_for, desk_row, desk_sums
+from market.payments.queries.ledger import (
+    CLOSED,
+    NOT_COMING,
+    Balance,
+    Ledger,
+    Paid,
+    balance_of,
+    fate_of,
+    figures,
+    ledger_of,
+)
+from market.payments.queries.online import (
+    attempts,
+    attempts_fen,
+    checkout_of,
+    is_heard,
+    last_checkout,
+    left_open,
+    running_checkout,
+)
+from market.payments.queries.receipts import free_payments, payment_of_serial
+
+__all__ = [
+    "CLOSED",
+    "NOT_COMING",
+    "Balance",
+    "DeskRow",
+    "DeskSums",
+    "Ledger",
+    "Paid",
+    "attempts",
+    "attempts_fen",
+    "balance_of",
+    "checkout_of",
+    "desk_for",
+    "desk_row",
+    "desk_sums",
+    "fate_of",
+    "figures",
+    "free_payments",
+    "is_heard",
+    "last_checkout",
+    "ledger_of",
+    "left_open",
+    "payment_of_serial",
+    "running_checkout",
+    "verify_payments",
+]
