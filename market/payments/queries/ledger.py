@@ -111,8 +111,12 @@ def ledger_of(session: Session, order: Order) -> Ledger:
         .options(joinedload(Payment.recorded_by))
     ).all()
     payments = {row[4].id: Paid(row[4], int(row[5])) for row in rows if row[4] is not None}
+    due_fen, applied_fen, loose_fen, refunded_fen = (int(fen) for fen in rows[0][:4])
     return Ledger(
-        *(int(fen) for fen in rows[0][:4]),
+        due_fen,
+        applied_fen,
+        loose_fen,
+        refunded_fen,
         payments=list(payments.values()),
         refunds=[row[6] for row in rows if row[6] is not None],
     )
