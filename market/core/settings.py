@@ -24,6 +24,8 @@ class Settings:
     stationed_rule: StationedRule = StationedRule.SAME_CONDITION
     weight_tolerance_percent: int = 10
     claim_days: int = 7
+    statement_days: int = 30
+    extension_days: int = 15
     payee_name: str = "彭水消费帮扶商城（演示收款户）"
     payee_bank: str = "演示银行两江支行"
     payee_account: str = "6200 0000 0000 0000（演示）"

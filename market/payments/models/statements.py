@@ -45,7 +45,8 @@ class Statement(Model):
     From accepted amounts and settled claims of orders on account, never from what was
     ordered. ``total_fen`` is the sum of its lines and may be negative. It is confirmed
     when both sides have said so; ``due_on`` may be put off once. ``number`` is what the
-    payer writes on the transfer. A void one keeps its lines, which then count nowhere.
+    payer writes on the transfer. ``resolution`` is what a coordinator said of an
+    objection. A void one keeps its lines, which then count nowhere.
     """
 
     __tablename__ = "statement"
@@ -94,6 +95,7 @@ class Statement(Model):
     extended_on: Mapped[dt.date | None]
     extension_reason: Mapped[str] = mapped_column(sa.String(200), default="")
     objection: Mapped[str] = mapped_column(sa.String(300), default="")
+    resolution: Mapped[str] = mapped_column(sa.String(300), default="")
     reminded_on: Mapped[dt.date | None]
     unit_confirmed_at: Mapped[dt.datetime | None]
     supplier_confirmed_at: Mapped[dt.datetime | None]
@@ -102,6 +104,8 @@ class Statement(Model):
     unit_confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     supplier_confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     extended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    objected_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     unit: Mapped[Unit] = relationship()
     supplier: Mapped[Supplier] = relationship()
@@ -110,6 +114,8 @@ class Statement(Model):
         foreign_keys=[supplier_confirmed_by_id]
     )
     extended_by: Mapped[Person | None] = relationship(foreign_keys=[extended_by_id])
+    objected_by: Mapped[Person | None] = relationship(foreign_keys=[objected_by_id])
+    made_by: Mapped[Person | None] = relationship(foreign_keys=[made_by_id])
     lines: Mapped[list["StatementLine"]] = relationship(
         order_by="StatementLine.id",
         back_populates="statement",
@@ -118,9 +124,11 @@ class Statement(Model):
 
 
 class StatementLine(Model):
-    """One acceptance, one settled claim, or the small rest of an earlier statement.
+    """One acceptance, one settled claim, or what an earlier statement left of an order.
 
-    Signed fen; a claim takes away. Each source is on one live statement.
+    Signed fen; a claim takes away. Each source is on one live statement. A carried line
+    moves what is left of an order from the earlier statement to this one: a small rest,
+    or (negative) a credit that is set off here.
     """
 
     __tablename__ = "statement_line"
@@ -132,16 +140,19 @@ class StatementLine(Model):
             " AND (kind = 'carried') = (carried_id IS NOT NULL)",
             "one_source",
         ),
-        sa.CheckConstraint("(kind = 'carried') = (order_id IS NULL)", "of_an_order"),
         *(
             sa.Index(
                 f"uq_statement_line_{source}_live",
-                source,
+                *columns,
                 unique=True,
                 sqlite_where=sa.text("is_live"),
                 postgresql_where=sa.text("is_live"),
             )
-            for source in ("acceptance_id", "claim_id", "carried_id")
+            for source, columns in {
+                "acceptance_id": ("acceptance_id",),
+                "claim_id": ("claim_id",),
+                "carried_id": ("carried_id", "order_id", "statement_id"),
+            }.items()
         ),
     )
 
@@ -150,13 +161,13 @@ class StatementLine(Model):
     amount_fen: Mapped[Fen]
     is_live: Mapped[bool] = mapped_column(default=True)
     statement_id: Mapped[int] = mapped_column(sa.ForeignKey("statement.id"), index=True)
-    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
     acceptance_id: Mapped[int | None] = mapped_column(sa.ForeignKey("acceptance.id"))
     claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id"))
     carried_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement.id"))
 
     statement: Mapped[Statement] = relationship(back_populates="lines", foreign_keys=[statement_id])
-    order: Mapped[Order | None] = relationship()
+    order: Mapped[Order] = relationship()
     acceptance: Mapped[Acceptance | None] = relationship()
     claim: Mapped[Claim | None] = relationship()
     carried: Mapped[Statement | None] = relationship(foreign_keys=[carried_id])

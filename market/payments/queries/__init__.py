@@ -1,6 +1,7 @@
 """Questions about money: what is owed, what came, and what waits."""
 
 from market.payments.queries.checks import verify_payments
+from market.payments.queries.codes import codes_in, is_sound_statement, statement_number
 from market.payments.queries.desk import DeskRow, DeskSums, desk_for, desk_row, desk_sums
 from market.payments.queries.ledger import (
     CLOSED,
@@ -23,6 +24,13 @@ from market.payments.queries.online import (
     running_checkout,
 )
 from market.payments.queries.receipts import free_payments, payment_of_serial
+from market.payments.queries.statements import (
+    outstanding_fen,
+    outstanding_of,
+    outstandings,
+    places_on,
+    unbilled_fen,
+)
 
 __all__ = [
     "CLOSED",
@@ -36,6 +44,7 @@ __all__ = [
     "attempts_fen",
     "balance_of",
     "checkout_of",
+    "codes_in",
     "desk_for",
     "desk_row",
     "desk_sums",
@@ -43,10 +52,17 @@ __all__ = [
     "figures",
     "free_payments",
     "is_heard",
+    "is_sound_statement",
     "last_checkout",
     "ledger_of",
     "left_open",
+    "outstanding_fen",
+    "outstanding_of",
+    "outstandings",
     "payment_of_serial",
+    "places_on",
     "running_checkout",
+    "statement_number",
+    "unbilled_fen",
     "verify_payments",
 ]

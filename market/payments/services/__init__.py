@@ -2,6 +2,7 @@
 
 from market.payments.services.allocations import allocate, reverse
 from market.payments.services.checkouts import forget, hear, settle, start_checkout
+from market.payments.services.statements import make_statements, pay_statement
 from market.payments.services.transfers import RECORDERS, record_transfer
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "allocate",
     "forget",
     "hear",
+    "make_statements",
+    "pay_statement",
     "record_transfer",
     "reverse",
     "settle",

@@ -72,11 +72,13 @@ def reverse(
     amount_fen: int,
     *,
     refund: Refund | None = None,
+    statement: Statement | None = None,
     by: Person | None,
 ) -> Allocation:
     """Take so much of an allocation back, by a row of its own that names it.
 
-    The money is free again. Refuses more than is left of the allocation.
+    The money is free again. ``statement`` is the one it is set off on, else the one
+    that was paid by it. Refuses more than is left of the allocation.
     """
     left_fen = left_of(session, allocation)
     if not 0 < amount_fen <= left_fen:
@@ -86,7 +88,7 @@ def reverse(
         amount_fen=-amount_fen,
         payment_id=allocation.payment_id,
         order_id=allocation.order_id,
-        statement_id=allocation.statement_id,
+        statement_id=statement.id if statement else allocation.statement_id,
         reverses_id=allocation.id,
         refund_id=refund.id if refund else None,
         by_id=by.id if by else None,
