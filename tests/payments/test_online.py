@@ -218,6 +218,15 @@ def test_a_notice_acts_once_and_another_shops_not_at_all(session, unpaid):
     stranger = seen(checkout, reference="another shop's")
     assert services.hear(session, Notice("evt_2", "x", "cs_9"), stranger) is None
     assert session.query(Payment).count() == 1
+    heard = session.query(Entry).filter_by(deed="payment.notice_heard").order_by(Entry.id)
+    assert [deed.facts["kind"] for deed in heard] == ["checkout.session.completed", "x"]
+    session.flush()
+    about = session.query(Entry).filter_by(about=f"checkout:{checkout.id}").order_by(Entry.id)
+    assert [deed.deed for deed in about] == [
+        "checkout.started",
+        "checkout.opened",
+        "checkout.settled",
+    ]
 
 
 def test_verify_names_an_attempt_that_contradicts_its_payment(session, unpaid):
