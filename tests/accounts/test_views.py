@@ -171,9 +171,11 @@ def test_a_stranger_is_not_found(session, lead, stranger, sign_in):
 
 def test_an_inspector_reads_and_changes_nothing(session, inspector, buyer, sign_in):
     path = f"/account/people/{buyer.login}"
+    buyer.phone = "023-1234"
     client = sign_in(inspector)
     page = client.get(path).text
     assert "王芳" in page
+    assert "023-1234" in page
     assert 'name="role"' not in page
     for deed in ("", "/enable", "/disable", "/reset"):
         assert client.post(path + deed).status_code == 403
@@ -288,9 +290,7 @@ def test_an_inspector_reads_the_codes_of_every_unit_and_can_use_none(
     assert client.post(f"/account/invitations/{codes[0]}/revoke").status_code == 403
 
 
-def test_a_lead_sees_the_own_units_codes_whole(
-    session, lead, stranger, sign_in
-):
+def test_a_lead_sees_the_own_units_codes_whole(session, lead, stranger, sign_in):
     made = [
         services.make_invitation(session, person.unit, days=1, most=1, by=person)
         for person in (lead, stranger)

@@ -332,6 +332,21 @@ def test_who_comes_back_unpaid_may_go_on_and_nobody_else_may_look(
     assert sign_in(stranger).post(where).status_code == 404
 
 
+def test_an_inspector_reads_how_far_a_payment_is_and_nothing_is_asked(
+    session, unpaid, sign_in, cards, standin, inspector
+):
+    begin(sign_in(unpaid.placed_by), unpaid.number)
+    checkout = session.query(Checkout).one()
+    standin.pay(checkout.session_id)
+    calls = len(standin.calls)
+    page = sign_in(inspector).get(f"/orders/{unpaid.number}/payment/result").text
+    assert "还没有结果" in page
+    assert "继续支付" not in page
+    assert "刷新结果" not in page
+    assert len(standin.calls) == calls
+    assert checkout.state is CheckoutState.STARTED
+
+
 @pytest.mark.parametrize(("ok", "words"), [(True, "支付成功"), (False, "支付没有成功")])
 def test_a_payment_on_its_way_says_so_until_it_is_known(
     app, session, unpaid, sign_in, cards, standin, ok, words, tell
