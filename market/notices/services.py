@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Person
 from market.audit.services import record
 from market.core import clock
+from market.core.db import BY_ID
 from market.notices.models import Notice
 
 
@@ -25,6 +26,7 @@ def mark_read(session: Session, *, by: Person) -> None:
         sa.update(Notice)
         .where(Notice.person_id == by.id, Notice.read_at.is_(None))
         .values(read_at=clock.now())
+        .execution_options(**BY_ID)
     )
     count = len(session.scalars(read.returning(Notice.id)).all())
     if count:

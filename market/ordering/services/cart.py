@@ -13,7 +13,7 @@ from market.accounts.models import Person
 from market.audit.services import record
 from market.catalog.models import Product, Sku
 from market.core import quantity
-from market.core.db import upsert
+from market.core.db import BY_ID, upsert
 from market.core.errors import Refused
 from market.ordering.models import BuyingFor, Cart, CartLine, Order
 from market.ordering.queries import carts
@@ -122,10 +122,11 @@ def _choose(session: Session, cart: Cart, buying_for: BuyingFor, by: Person) -> 
             f"只有单位的食堂管理员或负责人才能为{buying_for.label}采购；您可以为本人购买。",
             field="buying_for",
         )
-    changed = cart.buying_for is not buying_for
+    if cart.buying_for is buying_for:
+        return False
     cart.buying_for = buying_for
     session.flush()
-    return changed
+    return True
 
 
 def _put(session: Session, cart: Cart, sku: Sku, milli: int) -> bool:
@@ -158,7 +159,7 @@ def _put(session: Session, cart: Cart, sku: Sku, milli: int) -> bool:
 def _took_out(session: Session, cart: Cart, *conditions: sa.ColumnElement[bool]) -> bool:
     """Take the lines out of a cart; return whether there was any."""
     taken = sa.delete(CartLine).where(CartLine.cart_id == cart.id, *conditions)
-    gone = session.scalars(taken.returning(CartLine.id)).all()
+    gone = session.scalars(taken.returning(CartLine.id).execution_options(**BY_ID)).all()
     session.expire(cart, ["lines"])
     return bool(gone)
 

@@ -7,7 +7,6 @@ same function, under the lock on its order's row.
 
 import datetime as dt
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
@@ -125,8 +124,7 @@ def forget(session: Session, checkout: Checkout) -> None:
 
 def _take_turn(session: Session, order: Order) -> None:
     """Wait for whoever else pays, expires or cancels this order, and see what they did."""
-    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
-    session.refresh(order, ["state", "pay_by_at"])
+    session.refresh(order, ["state", "pay_by_at"], with_for_update={"key_share": True})
 
 
 def _end(session: Session, checkout: Checkout, state: CheckoutState) -> None:

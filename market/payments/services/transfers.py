@@ -52,8 +52,7 @@ def record_transfer(
     _check_typed(amount_fen, serial, paid_on)
     _check_unused(session, serial)
     # Of two transfers for one order, each must know of the other.
-    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
-    session.refresh(order, ["state"])
+    session.refresh(order, ["state"], with_for_update={"key_share": True})
     state = _fate(session, order, amount_fen)
     new = upsert(session, Payment).values(
         once_key=once_key,
