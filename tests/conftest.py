@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
@@ -98,7 +98,7 @@ def _app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def make_app(url: str, home: Path) -> Flask:
     """Build an application whose database is at ``url`` and whose files are in ``home``."""
-    return create_app(
+    app = create_app(
         {
             "TESTING": True,
             "SECRET_KEY": "test",
@@ -108,6 +108,13 @@ def make_app(url: str, home: Path) -> Flask:
             "SQLALCHEMY_ENGINES": {"default": config.engine(url)},
         }
     )
+
+    @app.after_request
+    def check_headers(response: Response) -> Response:
+        str(response.headers).encode("latin-1")  # Which a server does, and the test client doesn't.
+        return response
+
+    return app
 
 
 @pytest.fixture

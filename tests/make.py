@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
+from market.adapters.pinyin import search_text
 from market.catalog.models import (
     Category,
     MovementKind,
@@ -37,6 +38,7 @@ def unit(session: Session, **given: Any) -> Unit:
         }
         | given
     )
+    thing.search_text = search_text(thing.name, thing.code)
     session.add(thing)
     session.flush()
     return thing

@@ -1,7 +1,43 @@
-"""The table of who may call what is what the views declare."""
+"""The table of who may call what is what the views declare, and an inspector reads every record."""
 
+from market.core.access import Role
 from tests.access_table import PATH, table
+
+# What an inspector need not open: what is somebody's own, and forms that only write.
+THEIR_OWN = {"/cart", "/checkout", "/my-unit"}
+FORMS = {
+    "/account/people/import",
+    "/account/people/import/template.xlsx",
+    "/account/people/new",
+    "/consignments/<number>/acceptance",
+    "/consignments/<number>/acceptance/sign",
+    "/consignments/<number>/claims/<int:position>",
+    "/desk/goods/<code>/certificates",
+    "/desk/goods/<code>/edit",
+    "/desk/goods/<code>/picture",
+    "/desk/goods/<code>/skus/new",
+    "/desk/goods/new",
+    "/desk/skus/<code>/edit",
+    "/desk/suppliers/new",
+    "/targets/<code>/<int:year>",
+    "/targets/import",
+    "/targets/new",
+    "/targets/template.xlsx",
+    "/units/<code>/edit",
+    "/units/import",
+    "/units/import/template.xlsx",
+    "/units/new",
+}
 
 
 def test_the_printed_table_is_true(app):
     assert PATH.read_text("utf-8") == table(app), "run: python -m tests.access_table"
+
+
+def test_an_inspector_may_open_every_page_that_is_a_record(app):
+    closed = set()
+    for rule in app.url_map.iter_rules():
+        roles = getattr(app.view_functions[rule.endpoint], "roles", None)
+        if "GET" in rule.methods and roles is not None and Role.INSPECTOR not in roles:
+            closed.add(rule.rule)
+    assert closed == THEIR_OWN | FORMS

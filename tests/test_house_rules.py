@@ -22,6 +22,20 @@ PLACES = re.compile(
     r"|(?:^|[^\w.])/(?:home|root|Users|work|farm)/",
     re.MULTILINE,
 )
+# Services that record nothing themselves.
+SILENT = {
+    "they only look or wait": {"claim_product", "preview_people", "preview_units"},
+    "they are part of a deed that their caller records": {
+        "credit",
+        "note_sale",
+        "return_stock",
+        "take_stock",
+        "tell",
+        "tell_suppliers",
+        "write",
+    },
+    "what it writes is itself the record": {"seal"},
+}
 INLINE = {
     "a style attribute": re.compile(r"[\s(,]style="),
     "a <style> element": re.compile(r"<style\b"),
@@ -129,6 +143,34 @@ def test_a_service_that_records_is_told_by_whom(path):
             if name.split(".")[-1] == "record":
                 by_nobody = "by=None" in [ast.unparse(keyword) for keyword in call.keywords]
                 assert told or by_nobody, function.name
+
+
+def test_a_service_records_what_it_changes():
+    """Fails for a service that neither records, nor calls one that does, and isn't named above."""
+    functions = {
+        (path, node.name): node
+        for path in SERVICES
+        for node in tree_of(path).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    public = {name: (path, name) for path, name in functions if not name.startswith("_")}
+    called = {
+        (path, name): {
+            (path, word) if (path, word) in functions else public.get(word, word)
+            for word, _ in calls_in(node)
+        }
+        for (path, name), node in functions.items()
+    }
+    recording, more = set(), {public["record"]}
+    while more:
+        recording |= more
+        more = {key for key, callees in called.items() if callees & recording} - recording
+    silent = {
+        name
+        for name, key in public.items()
+        if key not in recording and [a.arg for a in functions[key].args.args][:1] == ["session"]
+    }
+    assert silent == set().union(*SILENT.values())
 
 
 @pytest.mark.parametrize("path", OURS, ids=str)

@@ -15,6 +15,7 @@ from market.units.models import Unit
 LOGIN_RULE = "2 到 40 个字母、数字或 . _ - @，以字母或数字开头"
 LEAST_LETTERS, MOST_LETTERS = 10, 128  # Of a password; longer ones only keep the server busy.
 MOST_DAYS, MOST_USES = 90, 5000  # Of an invitation.
+MASK = "•••"  # What is shown of a key in place of the rest.
 
 
 def new_stamp() -> str:
@@ -84,3 +85,9 @@ class Invitation(Model):
     used: Mapped[int] = mapped_column(default=0)
 
     unit: Mapped[Unit] = relationship()
+    by: Mapped[Person] = relationship()
+
+    @property
+    def masked_code(self) -> str:
+        """Return the code's first two letters: who reads the list can tell codes apart, not use one."""
+        return f"{self.code[:2]}{MASK}"

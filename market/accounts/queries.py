@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from market.accounts.models import Invitation, Person
 from market.adapters.pinyin import patterns
@@ -112,14 +112,21 @@ def person_for(session: Session, by: Person, login: str) -> Person | None:
     return session.scalar(people_for(by).where(Person.login == login))
 
 
-def invitations_for(by: Person) -> sa.Select[Any]:
-    """Return a select of invitations, newest first: an administrator's all, others' own unit's."""
+def invitations_for(by: Person, *, q: str = "") -> sa.Select[Any]:
+    """Return a select of invitations, newest first, with their units and who made them.
+
+    Administrators and inspectors see all, others their own unit's. ``q`` is looked for in
+    the unit's name, code, pinyin and initials.
+    """
     select = (
         sa.select(Invitation)
-        .options(joinedload(Invitation.unit))
+        .join(Invitation.unit)
+        .options(contains_eager(Invitation.unit), joinedload(Invitation.by))
         .order_by(Invitation.made_at.desc(), Invitation.id.desc())
     )
-    if by.role is Role.ADMIN:
+    for pattern in patterns(q):
+        select = select.where(Unit.search_text.ilike(pattern, escape="\\"))
+    if by.role in (Role.ADMIN, Role.INSPECTOR):
         return select
     unit_id = by.unit_id if by.role in UNIT_BUYERS else None
     return select.where(Invitation.unit_id == unit_id)

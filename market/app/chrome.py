@@ -15,7 +15,8 @@ from market.core.db import db
 from market.notices.models import Notice
 from market.ordering.models import Cart, CartLine
 
-SHOP = (("首页", "press.home", "home"), ("商品", "catalog.index", "basket"))
+GOODS = ("商品", "catalog.index", "basket")
+SHOP = (("首页", "press.home", "home"), GOODS)
 BOARD = ("采购看板", "targets.board", "chart-bar")
 PLAN = ("帮扶方案", "plan.index", "file-text")
 ORDERS = ("订单", "ordering.index", "clipboard-list")
@@ -23,6 +24,11 @@ UNITS = ("单位", "units.index", "building")
 AUDIT = ("操作记录", "audit.index", "history")
 PEOPLE = ("人员", "accounts.people", "users")
 PAYMENTS = ("收款", "payments.desk", "wallet")
+TARGETS = ("任务下达", "targets.entries", "target")
+REVIEW = ("商品审核", "catalog.review", "checkbox")
+CLAIMS = ("售后", "ordering.claims", "message-report")
+APPROVALS = ("审批", "ordering.approvals", "checkbox")
+SHIPPING = ("发货", "ordering.consignments", "truck")
 
 NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     None: (*SHOP, PLAN),
@@ -31,43 +37,57 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     Role.LEAD: (
         *SHOP,
         ORDERS,
-        ("审批", "ordering.approvals", "checkbox"),
+        APPROVALS,
         ("本单位", "targets.mine", "target"),
         PEOPLE,
         PLAN,
     ),
     Role.SUPPLIER: (
-        ("发货", "ordering.consignments", "truck"),
+        SHIPPING,
         ("我的商品", "catalog.desk", "package"),
-        ("售后", "ordering.claims", "message-report"),
+        CLAIMS,
         *SHOP,
         PLAN,
     ),
     Role.COORDINATOR: (
         BOARD,
         UNITS,
-        ("任务下达", "targets.entries", "target"),
-        ("商品审核", "catalog.review", "checkbox"),
+        TARGETS,
+        REVIEW,
         PAYMENTS,
         ORDERS,
-        ("售后", "ordering.claims", "message-report"),
+        CLAIMS,
         PEOPLE,
-        ("商品", "catalog.index", "basket"),
+        AUDIT,
+        GOODS,
         PLAN,
     ),
-    Role.FUND_OFFICER: (BOARD, PAYMENTS, UNITS, ("商品", "catalog.index", "basket"), PLAN),
-    Role.COUNTY: (BOARD, ("商品", "catalog.index", "basket"), PLAN),
+    Role.FUND_OFFICER: (
+        BOARD,
+        PAYMENTS,
+        ORDERS,
+        UNITS,
+        AUDIT,
+        GOODS,
+        PLAN,
+    ),
+    Role.COUNTY: (BOARD, GOODS, PLAN),
     Role.INSPECTOR: (
         BOARD,
         UNITS,
+        TARGETS,
+        REVIEW,
         ORDERS,
-        ("发货", "ordering.consignments", "truck"),
+        APPROVALS,
+        SHIPPING,
+        CLAIMS,
         PAYMENTS,
+        PEOPLE,
         AUDIT,
-        ("商品", "catalog.index", "basket"),
+        GOODS,
         PLAN,
     ),
-    Role.ADMIN: (BOARD, UNITS, PEOPLE, AUDIT, ("商品", "catalog.index", "basket"), PLAN),
+    Role.ADMIN: (BOARD, UNITS, PEOPLE, AUDIT, GOODS, PLAN),
 }
 
 

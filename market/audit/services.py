@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.audit.models import Entry, Seal
 from market.audit.queries import START, digest_of, head, unsealed
+from market.core import clock
 from market.core.db import Model
 
 
@@ -33,13 +35,20 @@ def seal(session: Session, *, most: int | None = None) -> int:
     """
     last = head(session)
     previous = last.digest if last else START
-    position = last.position if last else 0
-    count = 0
-    for entry in list(unsealed(session, most=most)):
-        position += 1
+    first = last.position + 1 if last else 1
+    links = []
+    for position, entry in enumerate(unsealed(session, most=most), first):
         digest = digest_of(previous, entry)
-        session.add(Seal(position=position, entry_id=entry.id, previous=previous, digest=digest))
+        links.append(
+            {
+                "position": position,
+                "entry_id": entry.id,
+                "previous": previous,
+                "digest": digest,
+                "sealed_at": clock.now(),
+            }
+        )
         previous = digest
-        count += 1
-    session.flush()
-    return count
+    if links:
+        session.execute(sa.insert(Seal), links)
+    return len(links)

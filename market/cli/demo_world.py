@@ -13,7 +13,7 @@ from market.accounts import services as accounts
 from market.accounts.models import Person
 from market.audit.services import seal
 from market.catalog import services as catalog
-from market.catalog.models import Category, Certificate, CertificateKind, Sku, Supplier
+from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_year import Year
 from market.cli.words import progress
 from market.core import clock, money, quantity
@@ -158,13 +158,13 @@ def _make_goods(session: Session, world: World) -> None:
             by=by,
         )
         for certificate in row.get("certificates", ()):
-            session.add(
-                Certificate(
-                    product_id=product.id,
-                    kind=CertificateKind(certificate["kind"]),
-                    number=certificate["number"],
-                    valid_until=certificate.get("valid_until"),
-                )
+            catalog.note_certificate(
+                session,
+                product,
+                kind=CertificateKind(certificate["kind"]),
+                number=certificate["number"],
+                valid_until=certificate.get("valid_until"),
+                by=by,
             )
         for given in row["sku"]:
             _make_sku(session, world, product, given, by)

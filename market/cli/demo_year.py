@@ -170,9 +170,8 @@ class Year:
         milli = max(milli, sku.min_milli)
         if milli > sku.stock_milli:
             catalog.receive_stock(
-                self._session, sku, milli * 3, about="演示入库", by=self._seller(sku)
+                self._session, sku, milli * 8, about="演示入库", by=self._seller(sku)
             )
-            self._session.flush()
         services.set_line(self._session, by=person, sku=sku, milli=milli)
 
     def _seller(self, sku: Sku) -> Person:

@@ -59,6 +59,11 @@ class Model(orm.DeclarativeBase):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
 
 
+# How a session learns of an UPDATE or DELETE: by the ids that the database gives back, instead
+# of weighing the condition on everything it holds. ``.execution_options(**BY_ID)``.
+BY_ID: dict[str, Any] = {"synchronize_session": "fetch"}
+
+
 def say_reading(reads: bool) -> None:
     """Say whether the transactions begun from now on, in this thread, only read.
 

@@ -4,24 +4,30 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from market.core.errors import Refused
 
 
-def move(session: Session, thing: Any, to: Any, *conditions: sa.ColumnElement[bool]) -> None:
+def move(
+    session: Session, thing: Any, to: Any, *conditions: sa.ColumnElement[bool], **also: Any
+) -> None:
     """Move ``thing`` to state ``to`` if its table of moves allows, or refuse.
 
     The condition is part of the UPDATE, so of two people who act at the same
     moment on the same row, one succeeds and the other is refused. Further
-    ``conditions`` on the row (a deadline, say) are checked in the same UPDATE.
+    ``conditions`` on the row (a deadline, say) are checked in the same UPDATE, and
+    columns that change with the state (``accepted_at=…``) are written by it.
     """
     kind, start = type(thing), thing.state
     if to in kind.MOVES[start]:
         step = sa.update(kind).where(kind.id == thing.id, kind.state == start, *conditions)
-        # What the session holds is refreshed below; it need not search all of it.
+        # What the session holds is told below; it need not search all of it.
         step = step.execution_options(synchronize_session=False)
-        if session.scalar(step.values(state=to).returning(kind.id)):
-            session.refresh(thing, ["state"])
+        written = {"state": to, **also}
+        if session.scalar(step.values(**written).returning(kind.id)):
+            for name, value in written.items():
+                set_committed_value(thing, name, value)
             return
         session.refresh(thing)
     raise Refused(

@@ -58,12 +58,13 @@ def credit(
         channel=channel,
         amount_fen=amount_fen,
     )
-    session.execute(
-        total.on_conflict_do_update(
-            index_elements=["unit_id", "year", "month", "channel"],
-            set_={"amount_fen": CreditTotal.amount_fen + total.excluded.amount_fen},
-        )
+    adding = total.on_conflict_do_update(
+        index_elements=["unit_id", "year", "month", "channel"],
+        set_={"amount_fen": CreditTotal.amount_fen + total.excluded.amount_fen},
     )
+    # The total doesn't depend on the row: the rows of one deed are written together, later.
+    with session.no_autoflush:
+        session.execute(adding)
     return thing
 
 

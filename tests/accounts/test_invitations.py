@@ -32,8 +32,9 @@ def test_an_employee_joins_by_a_code_however_it_is_typed(session, lead):
     assert person.unit is lead.unit
     session.refresh(code)
     assert code.used == 1
-    deeds = [entry.deed for entry in session.scalars(sa.select(Entry))]
-    assert deeds == ["invitation.made", "person.joined"]
+    made, joined = session.scalars(sa.select(Entry).order_by(Entry.id))
+    assert (made.deed, joined.deed) == ("invitation.made", "person.joined")
+    assert joined.facts == {"unit": lead.unit.code, "invitation": code.id}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from market.accounts import services
 from market.accounts.models import Person
 from market.core.access import Role
+from market.notices.services import mark_read, tell
 from tests import make
 from tests.accounts import sheets
 
@@ -170,9 +171,11 @@ def test_a_stranger_is_not_found(session, lead, stranger, sign_in):
 
 def test_an_inspector_reads_and_changes_nothing(session, inspector, buyer, sign_in):
     path = f"/account/people/{buyer.login}"
+    buyer.phone = "023-1234"
     client = sign_in(inspector)
     page = client.get(path).text
     assert "王芳" in page
+    assert "023-1234" in page
     assert 'name="role"' not in page
     for deed in ("", "/enable", "/disable", "/reset"):
         assert client.post(path + deed).status_code == 403
@@ -251,18 +254,73 @@ def test_an_administrator_invites_for_any_unit(session, admin, sign_in):
     assert "已生成" in page
 
 
-def test_who_invites_nobody(session, shopper, coordinator, inspector, sign_in):
-    for person in (shopper, coordinator, inspector):
+def test_who_invites_nobody(session, shopper, coordinator, sign_in):
+    for person in (shopper, coordinator):
         assert sign_in(person).get("/account/invitations").status_code == 403
 
 
-def test_the_codes_stay_within_their_budget(session, admin, lead, sign_in, count_queries):
-    for _ in range(5):
-        services.make_invitation(session, lead.unit, days=1, most=1, by=lead)
-    client = sign_in(admin)
-    with count_queries() as statements:
-        client.get("/account/invitations")
-    assert len(statements) <= 6
+def test_an_inspector_reads_the_codes_of_every_unit_and_can_use_none(
+    session, lead, stranger, inspector, sign_in
+):
+    client = sign_in(inspector)
+    assert "还没有邀请码" in client.get("/account/invitations").text
+    made = [
+        services.make_invitation(session, person.unit, days=1, most=40, by=person)
+        for person in (lead, stranger)
+    ]
+    session.flush()
+    codes = [invitation.code for invitation in made]
+    mine, other = lead.unit.name, stranger.unit.name
+    told = (mine, other, lead.name, stranger.name, "0 / 40", "可用", f"<code>{codes[0][:2]}•••<")
+    page = sign_in(inspector).get("/account/invitations").text
+    assert [word for word in told if word not in page] == []
+    for code in codes:
+        assert code not in page
+        assert code[2:5] + "-" not in page
+        assert code[6:] not in page
+    main = page.split("<main")[1]
+    assert 'method="post"' not in main
+    assert "/account/join" not in main
+
+    page = client.get(f"/account/invitations?q={mine}").text
+    assert mine in page.split("<tbody>")[1]
+    assert other not in page.split("<tbody>")[1]
+    assert "没有符合条件的邀请码" in client.get("/account/invitations?q=没有").text
+    assert client.post("/account/invitations", data={"days": "1", "most": "1"}).status_code == 403
+    assert client.post(f"/account/invitations/{codes[0]}/revoke").status_code == 403
+
+
+def test_a_lead_sees_the_own_units_codes_whole(session, lead, stranger, sign_in):
+    made = [
+        services.make_invitation(session, person.unit, days=1, most=1, by=person)
+        for person in (lead, stranger)
+    ]
+    mine, other = (invitation.code for invitation in made)
+    page = sign_in(lead).get("/account/invitations").text
+    assert mine in page
+    assert other not in page
+
+
+def test_the_codes_stay_within_their_budget(
+    session, admin, inspector, lead, stranger, sign_in, count_queries
+):
+    for person in (lead, stranger) * 3:
+        services.make_invitation(session, person.unit, days=1, most=1, by=person)
+    for reader in (admin, inspector):
+        client = sign_in(reader)
+        with count_queries() as statements:
+            client.get("/account/invitations")
+        assert len(statements) <= 6
+
+
+def test_a_persons_page_shows_what_became_of_the_account_only(session, admin, lead, sign_in):
+    tell(session, [lead], "有新的商品。", path="/goods")
+    session.flush()
+    mark_read(session, by=lead)
+    services.end_sessions(session, by=lead)
+    page = sign_in(admin).get(f"/account/people/{lead.login}").text
+    assert "退出其他设备" in page
+    assert "notices.read" not in page
 
 
 def test_people_are_previewed_then_imported_and_twice_is_harmless(

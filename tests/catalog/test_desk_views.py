@@ -15,12 +15,14 @@ from market.accounts.models import Person
 from market.catalog.models import (
     Category,
     Certificate,
+    PriceTier,
     Product,
     ProductState,
     Sku,
     Supplier,
     SupplierState,
 )
+from market.core import money
 from tests import make
 
 SignIn = Callable[[Person], FlaskClient]
@@ -108,6 +110,7 @@ POST = [
     "/desk/skus/noodles-1/counts",
 ]
 OVERSEE = ["/review", "/review/noodles", "/desk/suppliers"]
+SUPPLIER = {"bank_name": "彭水农商行", "bank_account": "6200 1234", "licence_no": "JY150"}
 
 
 @pytest.mark.parametrize("path", [*READ, *EDIT, *OVERSEE, "/desk/suppliers/new"])
@@ -140,6 +143,27 @@ def test_an_inspector_reads_and_changes_nothing(
         assert client.get(path).status_code == 403
     for path in [*POST, "/review/noodles/approve", "/review/noodles/return"]:
         assert client.post(path).status_code == 403
+
+
+def test_an_inspector_reads_what_is_written_down_about_a_supplier_and_its_skus(
+    session: Session, sign_in: SignIn, product: Product, inspector: Person
+):
+    supplier, sku = product.supplier, product.skus[0]
+    for name, value in SUPPLIER.items():
+        setattr(supplier, name, value)
+    sku.tiers.append(PriceTier(from_milli=20_000, price_fen=sku.price_fen - 100))
+    sku.reference_price_fen, sku.reference_source = sku.price_fen + 300, "彭水县农贸市场"
+    prices = [money.yuan(sku.price_fen - 100), money.yuan(sku.price_fen + 300), "彭水县农贸市场"]
+    path = f"/desk/suppliers/{supplier.code}"
+    client = sign_in(inspector)
+    page = text(client.get(path)).split("<main")[1]
+    assert [value for value in SUPPLIER.values() if value not in page] == []
+    assert "<form" not in page
+    assert client.post(path, data={"name": "x"}).status_code == 403
+    assert client.get("/desk/suppliers/nowhere").status_code == 404
+    assert path in text(client.get("/desk/suppliers"))
+    page = text(client.get("/desk/goods/noodles"))
+    assert [price for price in prices if price not in page] == []
 
 
 def test_another_supplier_finds_no_such_page(session: Session, sign_in: SignIn, product: Product):

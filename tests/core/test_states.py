@@ -34,3 +34,20 @@ def test_a_further_condition_is_part_of_the_update(session):
     with pytest.raises(Refused):
         move(session, unit, UnitState.CLOSED, Unit.daily_diners >= 50)
     assert unit.state is UnitState.ACTIVE
+
+
+def test_what_changes_with_the_state_is_written_by_the_same_update(session, count_queries):
+    unit = make.unit(session)
+    with count_queries() as statements:
+        move(session, unit, UnitState.CLOSED, note="并入人和街道")
+        session.flush()
+    assert len(statements) == 1
+    session.expire(unit)
+    assert (unit.state, unit.note) == (UnitState.CLOSED, "并入人和街道")
+
+
+def test_a_refused_move_changes_nothing_else_either(session):
+    unit = make.unit(session, daily_diners=49)
+    with pytest.raises(Refused):
+        move(session, unit, UnitState.CLOSED, Unit.daily_diners >= 50, note="不")
+    assert unit.note == ""

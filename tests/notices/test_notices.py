@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from market.audit.models import Entry
 from market.notices import services
 from market.notices.models import Notice
 
@@ -19,6 +20,16 @@ def test_marking_as_read_touches_only_ones_own(session, buyer, stranger, sign_in
     session.expire_all()
     unread = session.scalars(sa.select(Notice.person_id).where(Notice.read_at.is_(None))).all()
     assert unread == [stranger.id]
+
+
+def test_reading_is_recorded_where_something_was_unread(session, buyer, stranger):
+    services.tell(session, [buyer, buyer, stranger], "有新的商品。", path="/goods")
+    session.flush()
+    for _ in range(2):
+        services.mark_read(session, by=buyer)
+    deed = session.scalars(sa.select(Entry)).one()
+    assert (deed.deed, deed.about, deed.by_id) == ("notices.read", f"person:{buyer.id}", buyer.id)
+    assert deed.facts == {"count": 2}
 
 
 def test_the_unread_come_first_whatever_their_age(session, buyer, sign_in):

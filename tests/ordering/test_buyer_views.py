@@ -667,6 +667,22 @@ def test_a_lead_of_another_unit_finds_nothing(session, submitted, buyer, sign_in
     assert sign_in(buyer).post(f"/orders/{submitted.number}/approve").status_code == 403
 
 
+def test_an_inspector_reads_what_waits_in_every_unit_and_decides_nothing(
+    session, submitted, inspector, sign_in
+):
+    other = make.person(session, unit=make.unit(session))
+    make.person(session, role=Role.LEAD, unit=other.unit)
+    sku = make.sku(session, stock_milli=1_000_000)
+    second = place(session, other, (sku, 300_000), buying_for=BuyingFor.CANTEEN, once_key="other")
+    told = [submitted.number, submitted.unit.name, second.number, other.unit.name]
+    client = sign_in(inspector)
+    page = client.get("/approvals").text.split("<main")[1]
+    assert [word for word in told if word not in page] == []
+    assert "<form" not in page
+    for deed in ("approve", "return"):
+        assert client.post(f"/orders/{told[0]}/{deed}").status_code == 403
+
+
 @pytest.mark.parametrize("orders", [2, 10])
 def test_approvals_ask_no_more_often_for_more_orders(
     session, buyer, lead, sign_in, count_queries, orders

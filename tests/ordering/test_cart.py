@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from market.audit.models import Entry
 from market.catalog.models import PriceTier, ProductState, SupplierState
 from market.core import money, quantity
 from market.core.access import Role
@@ -19,6 +21,47 @@ from tests.ordering.placing import place
 
 def held(session, person):
     return {item.sku.code: item.milli for item in basket_of(session, person).items}
+
+
+def deeds_since(session, seen=0):
+    found = session.scalars(sa.select(Entry).where(Entry.id > seen).order_by(Entry.id)).all()
+    return [(entry.deed, entry.by_id, entry.facts) for entry in found]
+
+
+def last_deed(session):
+    return session.scalar(sa.select(sa.func.max(Entry.id))) or 0
+
+
+def test_a_change_of_a_cart_is_recorded_and_not_what_was_in_it(session, buyer):
+    rice, tea = make.sku(session), make.sku(session)
+    order = place(session, buyer, (rice, 2000), (tea, 1000), buying_for=BuyingFor.UNION)
+    changed = ("cart.changed", buyer.id, {})
+    for change, deeds in (
+        (lambda: services.set_line(session, by=buyer, sku=rice, milli=1000), [changed]),
+        (lambda: services.set_line(session, by=buyer, sku=rice, milli=1000), []),
+        (lambda: services.add_line(session, by=buyer, sku=rice, milli=1000), [changed]),
+        (lambda: services.change_lines(session, by=buyer, milli_by_code={}), []),
+        (
+            lambda: services.change_lines(session, by=buyer, milli_by_code={rice.code: 5000}),
+            [changed],
+        ),
+        (lambda: services.choose_buying_for(session, BuyingFor.SELF, by=buyer), [changed]),
+        (lambda: services.choose_buying_for(session, BuyingFor.SELF, by=buyer), []),
+        (lambda: services.remove_line(session, by=buyer, sku=rice), [changed]),
+        (lambda: services.remove_line(session, by=buyer, sku=rice), []),
+        (lambda: services.reorder(session, order, by=buyer), [changed]),
+        (lambda: services.reorder(session, order, by=buyer), []),
+        (lambda: services.empty_cart(session, by=buyer), [changed]),
+        (lambda: services.empty_cart(session, by=buyer), []),
+    ):
+        seen = last_deed(session)
+        change()
+        assert deeds_since(session, seen) == deeds
+
+
+def test_the_first_use_of_a_cart_is_recorded(session, shopper):
+    services.empty_cart(session, by=shopper)
+    assert deeds_since(session) == [("cart.made", shopper.id, {})]
 
 
 def test_a_line_is_added_replaced_and_taken_out_by_zero(session, shopper):

@@ -218,6 +218,15 @@ def test_a_notice_acts_once_and_another_shops_not_at_all(session, unpaid):
     stranger = seen(checkout, reference="another shop's")
     assert services.hear(session, Notice("evt_2", "x", "cs_9"), stranger) is None
     assert session.query(Payment).count() == 1
+    heard = session.query(Entry).filter_by(deed="payment.notice_heard").order_by(Entry.id)
+    assert [deed.facts["kind"] for deed in heard] == ["checkout.session.completed", "x"]
+    session.flush()
+    about = session.query(Entry).filter_by(about=f"checkout:{checkout.id}").order_by(Entry.id)
+    assert [deed.deed for deed in about] == [
+        "checkout.started",
+        "checkout.opened",
+        "checkout.settled",
+    ]
 
 
 def test_verify_names_an_attempt_that_contradicts_its_payment(session, unpaid):
@@ -321,6 +330,21 @@ def test_who_comes_back_unpaid_may_go_on_and_nobody_else_may_look(
     assert "不要重复付款" in page
     assert sign_in(stranger).get(f"{where}/result").status_code == 404
     assert sign_in(stranger).post(where).status_code == 404
+
+
+def test_an_inspector_reads_how_far_a_payment_is_and_nothing_is_asked(
+    session, unpaid, sign_in, cards, standin, inspector
+):
+    begin(sign_in(unpaid.placed_by), unpaid.number)
+    checkout = session.query(Checkout).one()
+    standin.pay(checkout.session_id)
+    calls = len(standin.calls)
+    page = sign_in(inspector).get(f"/orders/{unpaid.number}/payment/result").text
+    assert "还没有结果" in page
+    assert "继续支付" not in page
+    assert "刷新结果" not in page
+    assert len(standin.calls) == calls
+    assert checkout.state is CheckoutState.STARTED
 
 
 @pytest.mark.parametrize(("ok", "words"), [(True, "支付成功"), (False, "支付没有成功")])

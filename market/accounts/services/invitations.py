@@ -79,19 +79,19 @@ def join(session: Session, code: str, *, by: Person) -> Unit:
         )
         .values(used=Invitation.used + 1)
     )
-    unit_id = session.scalar(used.returning(Invitation.unit_id))
-    if unit_id is None:
+    invitation = session.execute(used.returning(Invitation.id, Invitation.unit_id)).one_or_none()
+    if invitation is None:
         raise Refused(_why_not(session, code), field="code")
     joined = (
         sa.update(Person)
         .where(Person.id == by.id, Person.role == Role.SHOPPER, Person.unit_id.is_(None))
-        .values(unit_id=unit_id)
+        .values(unit_id=invitation.unit_id)
     )
     if session.scalar(joined.returning(Person.id)) is None:
         raise Refused("您已经属于一个单位；如需更换，请联系单位负责人或系统管理员。", field="code")
     session.refresh(by, ["unit_id", "unit"])
     assert by.unit is not None
-    record(session, "person.joined", by, by=by, unit=by.unit.code)
+    record(session, "person.joined", by, by=by, unit=by.unit.code, invitation=invitation.id)
     return by.unit
 
 

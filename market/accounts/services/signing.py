@@ -17,7 +17,7 @@ def sign_in(session: Session, *, login: str, password: str, production: bool) ->
 
     One sentence, in the same time, for an unknown login and a wrong password. Refuses
     disabled people, and in production the demonstration accounts. Passwords kept at an
-    older cost are kept anew.
+    older cost are kept anew, which is recorded with the signing in.
     """
     person = person_by_login(session, login)
     if not passwords.matches(person.password_hash if person else None, password) or person is None:
@@ -26,9 +26,10 @@ def sign_in(session: Session, *, login: str, password: str, production: bool) ->
         raise Refused("这个账号已停用，请联系单位负责人或系统管理员。")
     if person.is_demo and production:
         raise Refused("演示账号不能在正式环境登录，请使用自己的账号。")
-    if passwords.is_outdated(person.password_hash) and not person.must_change_password:
+    kept_anew = passwords.is_outdated(person.password_hash) and not person.must_change_password
+    if kept_anew:
         person.password_hash = passwords.hashed(password)
-    _note_signing_in(session, by=person)
+    _note_signing_in(session, by=person, kept_anew=kept_anew)
     return person
 
 
@@ -75,5 +76,6 @@ def end_sessions(session: Session, *, by: Person) -> None:
     record(session, "person.sessions_ended", by, by=by)
 
 
-def _note_signing_in(session: Session, *, by: Person) -> None:
-    record(session, "person.signed_in", by, by=by)
+def _note_signing_in(session: Session, *, by: Person, kept_anew: bool) -> None:
+    facts = {"password_kept_anew": True} if kept_anew else {}
+    record(session, "person.signed_in", by, by=by, **facts)

@@ -11,13 +11,15 @@ from market.accounts.models import Person
 from market.accounts.views.bp import bp
 from market.accounts.views.signing import begin_session, failed, home_of
 from market.core import clock
-from market.core.access import Role, allow, public
+from market.core.access import UNIT_BUYERS, Role, allow, public
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.limits import limiter
 from market.core.paging import page_of
 from market.units.models import Unit
 from market.units.queries import active_units, unit_by_code
+
+INVITERS = (*UNIT_BUYERS, Role.ADMIN)
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -71,9 +73,13 @@ def join() -> Any:
 
 
 @bp.route("/invitations", methods=["GET", "POST"])
-@allow(Role.LEAD, Role.CANTEEN, Role.ADMIN)
+@allow(*INVITERS, Role.INSPECTOR)
 def invitations() -> Any:
-    """List the codes and what is left of them; make a new one."""
+    """List the codes and what is left of them; make a new one.
+
+    A code is a key: an inspector reads who made it, for how many and until when, and
+    sees only how it begins.
+    """
     form = InvitationForm()
     if form.validate_on_submit():
         try:
@@ -91,21 +97,25 @@ def invitations() -> Any:
             db.session.commit()
             flash(f"邀请码 {invitation.code} 已生成，请发给本单位职工。", "success")
             return redirect(url_for(".invitations"))
+    q = request.args.get("q", "").strip()
     page = page_of(
-        db.session, queries.invitations_for(current_user), request.args.get("page", 1, int)
+        db.session, queries.invitations_for(current_user, q=q), request.args.get("page", 1, int)
     )
     html = render_template(
         "accounts/invitations.html",
         form=form,
         page=page,
         now=clock.now(),
+        q=q,
+        may_invite=current_user.role in INVITERS,
+        of_all=current_user.role not in UNIT_BUYERS,
         units=active_units(db.session) if current_user.role is Role.ADMIN else (),
     )
     return html, 422 if form.is_submitted() else 200
 
 
 @bp.post("/invitations/<code>/revoke")
-@allow(Role.LEAD, Role.CANTEEN, Role.ADMIN)
+@allow(*INVITERS)
 def revoke(code: str) -> Any:
     """Let a code expire now."""
     invitation = queries.invitation_for(db.session, current_user, code) or abort(404)

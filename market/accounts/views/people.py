@@ -170,7 +170,11 @@ def _form_page(form: PersonForm, person: Person | None) -> Any:
         person=person,
         units=() if lead else active_units(db.session),
         suppliers=() if lead else all_suppliers(db.session),
-        events=[_event(entry, name) for entry, name in history_of(db.session, person)]
+        events=[
+            _event(entry, name)
+            for entry, name in history_of(db.session, person)
+            if entry.deed in DEEDS  # What is no matter of the account stands in the audit trail.
+        ]
         if person
         else (),
         may_change=current_user.role in KEEPERS
@@ -189,7 +193,7 @@ def _form_page(form: PersonForm, person: Person | None) -> Any:
 
 
 def _event(entry: Any, name: str) -> dict[str, Any]:
-    return {"at": entry.at, "title": DEEDS.get(entry.deed, entry.deed), "by": name}
+    return {"at": entry.at, "title": DEEDS[entry.deed], "by": name}
 
 
 def _unit_of(form: PersonForm) -> Unit | None:

@@ -13,6 +13,7 @@ from market.catalog.services.products import (
     add_certificate,
     change_product,
     make_product,
+    note_certificate,
     set_picture,
 )
 from market.catalog.services.skus import (
@@ -53,6 +54,7 @@ __all__ = [
     "make_product",
     "make_sku",
     "make_supplier",
+    "note_certificate",
     "note_sale",
     "receive_stock",
     "resume_supplier",

@@ -144,12 +144,30 @@ def add_certificate(
 ) -> Certificate:
     """Add a paper that proves something about the product, a picture or PDF, seen by everyone."""
     claim_product(session, product, by=by)
+    copy = _attached(session, files, content, name=name, product=product, by=by)
+    return note_certificate(
+        session, product, kind=kind, number=number, valid_until=valid_until, copy=copy, by=by
+    )
+
+
+def note_certificate(
+    session: Session,
+    product: Product,
+    *,
+    kind: CertificateKind,
+    number: str,
+    valid_until: dt.date | None,
+    copy: Attachment | None = None,
+    by: Person,
+) -> Certificate:
+    """Write down a paper that the product has, also one of which there is no copy."""
+    claim_product(session, product, by=by)
     certificate = Certificate(
         product_id=product.id,
         kind=kind,
         number=number.strip(),
         valid_until=valid_until,
-        attachment=_attached(session, files, content, name=name, product=product, by=by),
+        attachment=copy,
     )
     session.add(certificate)
     session.flush()

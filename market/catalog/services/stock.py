@@ -8,7 +8,7 @@ from market.audit.services import record
 from market.catalog.models import MovementKind, Product, Sku, StockMovement
 from market.catalog.services.claim import claim_product
 from market.core import clock, quantity
-from market.core.db import upsert
+from market.core.db import BY_ID, upsert
 from market.core.errors import Refused
 
 
@@ -22,6 +22,7 @@ def take_stock(session: Session, sku: Sku, milli: int, *, about: str, by: Person
         sa.update(Sku)
         .where(Sku.id == sku.id, Sku.stock_milli >= milli)
         .values(stock_milli=Sku.stock_milli - milli)
+        .execution_options(**BY_ID)
     )
     if session.scalar(taken.returning(Sku.id)) is None:
         session.refresh(sku, ["stock_milli"])
@@ -36,17 +37,16 @@ def return_stock(
     session: Session, sku_id: int, milli: int, *, about: str, by: Person | None
 ) -> None:
     """Put ``milli`` that an order had taken back on the shelf."""
-    session.execute(
-        sa.update(Sku).where(Sku.id == sku_id).values(stock_milli=Sku.stock_milli + milli)
-    )
+    back = sa.update(Sku).where(Sku.id == sku_id).values(stock_milli=Sku.stock_milli + milli)
+    session.execute(back.execution_options(**BY_ID))
     _moved(session, sku_id, MovementKind.RELEASED, milli, about=about, by=by)
 
 
 def note_sale(session: Session, product_id: int) -> None:
     """Count one more accepted order line of a product."""
-    session.execute(
-        sa.update(Product).where(Product.id == product_id).values(sold_count=Product.sold_count + 1)
-    )
+    sold = sa.update(Product).where(Product.id == product_id)
+    counted = sold.values(sold_count=Product.sold_count + 1)
+    session.execute(counted.execution_options(**BY_ID))
 
 
 def receive_stock(
@@ -76,9 +76,8 @@ def receive_stock(
                 "这个页面的提交码已用于另一次入库，请刷新页面后重新填写。", field="received"
             )
         return
-    session.execute(
-        sa.update(Sku).where(Sku.id == sku.id).values(stock_milli=Sku.stock_milli + milli)
-    )
+    more = sa.update(Sku).where(Sku.id == sku.id).values(stock_milli=Sku.stock_milli + milli)
+    session.execute(more.execution_options(**BY_ID))
     record(session, "stock.received", sku, by=by, milli=milli)
 
 

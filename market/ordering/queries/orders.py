@@ -111,17 +111,17 @@ def order_for(session: Session, person: Person, number: str) -> Order | None:
 
 
 def waiting_for(session: Session, person: Person) -> sa.Select[Any]:
-    """Return the select of orders that wait for this lead's decision, oldest first."""
-    return (
+    """Return the select of orders that wait for this lead's decision, oldest first.
+
+    Those who oversee see what waits in every unit.
+    """
+    waiting = (
         sa.select(Order)
-        .where(
-            Order.state == OrderState.SUBMITTED,
-            Order.unit_id == person.unit_id,
-            Order.buying_for != BuyingFor.SELF,
-        )
+        .where(Order.state == OrderState.SUBMITTED, Order.buying_for != BuyingFor.SELF)
         .order_by(Order.placed_at, Order.id)
-        .options(joinedload(Order.placed_by), selectinload(Order.lines))
+        .options(joinedload(Order.placed_by), joinedload(Order.unit), selectinload(Order.lines))
     )
+    return waiting if person.role in SEE_ALL else waiting.where(Order.unit_id == person.unit_id)
 
 
 def shown_state(order: Order) -> OrderState:

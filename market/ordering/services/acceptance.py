@@ -90,6 +90,8 @@ def inspect(
         move(session, consignment, ConsignmentState.INSPECTED)
     session.add(acceptance)
     session.flush()
+    if not alone:
+        _tell_colleagues(session, acceptance, by)
     record(
         session,
         "acceptance.inspected",
@@ -103,8 +105,6 @@ def inspect(
     )
     if alone:
         _take_effect(session, acceptance, by=by)
-    else:
-        _tell_colleagues(session, acceptance, by)
     return acceptance
 
 
@@ -113,8 +113,7 @@ def sign(session: Session, acceptance: Acceptance, *, by: Person) -> None:
     _check_receiver(acceptance.consignment, by)
     if acceptance.inspected_by_id == by.id:
         raise Refused("验收须由两人完成：您已验货，请本单位另一位食堂管理员或负责人复核签字。")
-    acceptance.signed_by_id = by.id
-    _take_effect(session, acceptance, by=by)
+    _take_effect(session, acceptance, by=by, signed_by_id=by.id)
 
 
 def return_acceptance(session: Session, acceptance: Acceptance, *, reason: str, by: Person) -> None:
@@ -125,8 +124,7 @@ def return_acceptance(session: Session, acceptance: Acceptance, *, reason: str, 
     _check_receiver(acceptance.consignment, by)
     if not reason.strip():
         raise Refused("请填写退回原因，便于重新验货。", field="reason")
-    move(session, acceptance, AcceptanceState.RETURNED)
-    acceptance.returned_reason = reason.strip()
+    move(session, acceptance, AcceptanceState.RETURNED, returned_reason=reason.strip())
     consignment = acceptance.consignment
     move(session, consignment, ConsignmentState.SHIPPED)
     tell(
@@ -138,18 +136,19 @@ def return_acceptance(session: Session, acceptance: Acceptance, *, reason: str, 
     record(session, "acceptance.returned", acceptance, by=by, consignment=consignment.number)
 
 
-def _take_effect(session: Session, acceptance: Acceptance, *, by: Person) -> None:
+def _take_effect(
+    session: Session, acceptance: Acceptance, *, by: Person, signed_by_id: int | None = None
+) -> None:
     """Let an acceptance count: lines, sales, credits. The move makes sure that it happens once.
 
     Rows are taken in the same sequence everywhere: lines and products by id, then the
     unit's kept total, then the order.
     """
-    move(session, acceptance, AcceptanceState.SIGNED)
-    acceptance.signed_at = clock.now()
+    now = clock.now()
+    move(session, acceptance, AcceptanceState.SIGNED, signed_at=now, signed_by_id=signed_by_id)
     consignment = acceptance.consignment
     order = consignment.order
-    move(session, consignment, ConsignmentState.RECEIVED)
-    consignment.received_at = acceptance.signed_at
+    move(session, consignment, ConsignmentState.RECEIVED, received_at=now)
     found = sorted(acceptance.lines, key=lambda line: line.order_line_id)
     for line in found:
         line.order_line.accepted_milli = line.accepted_milli

@@ -54,8 +54,7 @@ class Parcel:
 def accept_consignment(session: Session, consignment: Consignment, *, by: Person) -> None:
     """Promise to deliver, as its supplier. Refused once the order is no longer open: the UPDATE looks."""
     _check_theirs_and_open(consignment, by)
-    move(session, consignment, ConsignmentState.ACCEPTED, _ORDER_IS_OPEN)
-    consignment.accepted_at = clock.now()
+    move(session, consignment, ConsignmentState.ACCEPTED, _ORDER_IS_OPEN, accepted_at=clock.now())
     _tell_buyer(session, consignment, f"供应商已接单，正在备货：{consignment.number}。")
     record(session, "consignment.accepted", consignment, by=by)
 
@@ -67,8 +66,13 @@ def decline_consignment(
     if not reason.strip():
         raise Refused("请填写谢绝原因，采购人会看到。", field="reason")
     _check_theirs_and_open(consignment, by)
-    move(session, consignment, ConsignmentState.DECLINED, _ORDER_IS_OPEN)
-    consignment.declined_reason = reason.strip()
+    move(
+        session,
+        consignment,
+        ConsignmentState.DECLINED,
+        _ORDER_IS_OPEN,
+        declined_reason=reason.strip(),
+    )
     about = f"consignment:{consignment.number}"
     for line in sorted(consignment.lines, key=_sku_order):
         return_stock(session, line.sku_id, line.ordered_milli, about=about, by=by)
@@ -112,10 +116,16 @@ def ship(
         names = "、".join(line.name for line in short)
         raise Refused(f"{names}没有发足，请选择余量怎么处理：取消或补发。", field="short_rest")
 
-    move(session, consignment, ConsignmentState.SHIPPED, _ORDER_IS_OPEN)
-    consignment.carrier, consignment.tracking = carrier.strip(), tracking.strip()
-    consignment.shipped_at = clock.now()
-    consignment.short_rest = short_rest if short else None
+    move(
+        session,
+        consignment,
+        ConsignmentState.SHIPPED,
+        _ORDER_IS_OPEN,
+        carrier=carrier.strip(),
+        tracking=tracking.strip(),
+        shipped_at=clock.now(),
+        short_rest=short_rest if short else None,
+    )
     follows = short_rest is ShortRest.FOLLOW
     # What the order holds of the stock and what leaves: the rest that follows stays held.
     changes = [

@@ -125,8 +125,7 @@ def complete_if_done(session: Session, order: Order, *, by: Person | None = None
     session.flush()
     # Only against others who would change it: whoever changes a consignment twice holds
     # a share of its order's key, and waiting for those would be waiting in a circle.
-    session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update(key_share=True))
-    session.refresh(order, ["state"])
+    session.refresh(order, ["state"], with_for_update={"key_share": True})
     states = set(
         session.scalars(sa.select(Consignment.state).where(Consignment.order_id == order.id))
     )

@@ -17,9 +17,12 @@ from market.ordering.views.bp import bp
 
 
 @bp.get("/approvals")
-@allow(Role.LEAD)
+@allow(Role.LEAD, Role.INSPECTOR)
 def approvals() -> Any:
-    """List what waits for this lead, and what each order would do to the unit's rate."""
+    """List what waits for this lead, and what each order would do to the unit's rate.
+
+    An inspector reads what waits in every unit.
+    """
     return _page()
 
 

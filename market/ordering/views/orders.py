@@ -1,10 +1,11 @@
 """Pages that show orders to those who placed them and those who oversee them."""
 
 import datetime as dt
+import io
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask_login import current_user
 
 from market.adapters.spreadsheets import Table, to_xlsx
@@ -29,7 +30,6 @@ from market.payments.queries import Ledger, Paid, fate_of, ledger_of
 from market.payments.services import RECORDERS
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
 FILTER = ("q", "state", "purpose", "month")
 READERS = (*BUYERS, *OVERSEERS, Role.FUND_OFFICER)
@@ -61,9 +61,8 @@ def export() -> Any:
     select = queries.orders_for(db.session, current_user, wanted)
     orders = db.session.scalars(select.limit(MOST_ROWS)).unique().all()
     today = clock.today()
-    response = Response(to_xlsx(_table(orders, today)), mimetype=XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"订单_{today:%Y%m%d}.xlsx")
-    return response
+    made = io.BytesIO(to_xlsx(_table(orders, today)))
+    return send_file(made, download_name=f"订单_{today:%Y%m%d}.xlsx", as_attachment=True)
 
 
 @bp.get("/orders/<number>")

@@ -17,11 +17,8 @@ from market.payments.models import Allocation, Payment, Refund, Statement
 
 def take_turn(session: Session, *orders: Order) -> None:
     """Wait for whoever else pays, expires or cancels these orders, and see what they did."""
-    ids = sorted(order.id for order in orders)
-    rows = sa.select(Order.id).where(Order.id.in_(ids)).order_by(Order.id)
-    session.execute(rows.with_for_update(key_share=True))
-    for order in orders:
-        session.refresh(order, ["state", "pay_by_at"])
+    for order in sorted(orders, key=lambda order: order.id):
+        session.refresh(order, ["state", "pay_by_at"], with_for_update={"key_share": True})
 
 
 def account_of(order: Order) -> dict[str, int | None]:

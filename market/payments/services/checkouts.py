@@ -79,8 +79,11 @@ def start_checkout(session: Session, order: Order, *, once_key: str, by: Person)
 def hear(session: Session, notice: Notice, seen: Seen) -> Checkout | None:
     """Act upon a notice of the processor's, once: the same one again changes nothing."""
     new = upsert(session, StripeEvent).values(event_id=notice.event_id, kind=notice.kind)
-    if session.scalar(new.on_conflict_do_nothing().returning(StripeEvent.id)) is None:
+    number = session.scalar(new.on_conflict_do_nothing().returning(StripeEvent.id))
+    if number is None:
         return None
+    event = session.get_one(StripeEvent, number)
+    record(session, "payment.notice_heard", event, by=None, kind=notice.kind)
     return settle(session, seen)
 
 
@@ -99,6 +102,7 @@ def settle(session: Session, seen: Seen) -> Checkout | None:
     session.refresh(checkout)
     if checkout.session_id is None:
         checkout.session_id = seen.session_id
+        record(session, "checkout.opened", checkout, by=None)
     if seen.state is SeenState.PAID:
         _take(session, order, checkout, seen)
     elif seen.state in ENDED and checkout.state is CheckoutState.STARTED:
@@ -170,6 +174,7 @@ def _take(session: Session, order: Order, checkout: Checkout, seen: Seen) -> Non
         return
     move(session, checkout, CheckoutState.SETTLED)
     allocate(session, payment, order, payment.amount_fen, by=None)
+    record(session, "checkout.settled", checkout, by=None, payment=payment.id)
     mark_paid(session, order, by=None)
 
 

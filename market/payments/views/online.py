@@ -61,15 +61,19 @@ def begin(number: str) -> Any:
 
 
 @bp.get("/orders/<number>/payment/result")
-@allow(*BUYERS)
+@allow(*BUYERS, *OVERSEERS, Role.FUND_OFFICER)
 def result(number: str) -> Any:
-    """Say what came of paying online, after asking the processor where that is not known."""
+    """Say what came of paying online, after asking the processor where that is not known.
+
+    For those who only oversee nobody is asked: the answer would be written down.
+    """
     order = _order_or_404(number)
     checkout = queries.last_checkout(db.session, order)
     if checkout is None:
         return redirect(url_for(".show", number=number))
     cards, unasked, address = current_app.extensions["cards"], "", ""
-    if cards and checkout.state is CheckoutState.STARTED and checkout.session_id:
+    may_ask = current_user.role in BUYERS
+    if may_ask and cards and checkout.state is CheckoutState.STARTED and checkout.session_id:
         db.session.rollback()
         with writing():
             try:
@@ -86,6 +90,7 @@ def result(number: str) -> Any:
         checkout=checkout,
         address=address,
         unasked=unasked,
+        may_pay=may_ask,
     )
 
 
