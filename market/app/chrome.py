@@ -78,8 +78,6 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         TARGETS,
         REVIEW,
         ORDERS,
-        APPROVALS,
-        SHIPPING,
         CLAIMS,
         PAYMENTS,
         PEOPLE,

@@ -19,6 +19,7 @@ def record(session: Session, deed: str, about: Model, *, by: Model | None, **fac
     """
     session.add(
         Entry(
+            at=clock.now(),
             deed=deed,
             about=f"{about.__tablename__}:{about.id}",
             by_id=by.id if by else None,

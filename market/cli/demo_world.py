@@ -77,6 +77,7 @@ def load(session: Session) -> None:
     for sku in world.skus:
         by = world.seller(sku.product.supplier_id)
         catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
+    _invite(session, world)
     session.flush()
     seal(session)
 
@@ -194,6 +195,16 @@ def _make_sku(
     sku = catalog.make_sku(session, product, facts, tiers=tiers, code=given["code"], by=by)
     world.skus.append(sku)
     world.counted[sku.id] = quantity.parse(str(given["stock"]))
+
+
+def _invite(session: Session, world: World) -> None:
+    """Let some leads have made a code for their employees lately."""
+    leads = [person for person in world.people.values() if person.role is Role.LEAD]
+    with clock.set_to(clock.now() - dt.timedelta(days=3)):
+        for place, lead in enumerate(leads[:6]):
+            assert lead.unit
+            days = 2 if place == 5 else 30
+            accounts.make_invitation(session, lead.unit, days=days, most=50, by=lead)
 
 
 def _issue_targets(session: Session, world: World, year: int) -> None:

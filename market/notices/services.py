@@ -17,7 +17,8 @@ def tell(session: Session, people: Iterable[Person], text: str, *, path: str) ->
 
     It belongs to the deed it tells of, whose service records it.
     """
-    session.add_all(Notice(person_id=person.id, text=text, path=path) for person in people)
+    now = clock.now()
+    session.add_all(Notice(person_id=person.id, text=text, path=path, at=now) for person in people)
 
 
 def mark_read(session: Session, *, by: Person) -> None:

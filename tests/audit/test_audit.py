@@ -1,10 +1,13 @@
 """The audit trail and its chain."""
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 
 from market.audit import queries, services
 from market.audit.models import Entry, Seal
+from market.core import clock
 from tests import make
 
 
@@ -27,6 +30,14 @@ def test_a_deed_says_who_what_and_about_which_thing(session, buyer):
         ("unit.closed", "系统"),
     ]
     assert history[0][0].facts == {"diners": [49, 50]}
+
+
+def test_a_deed_is_dated_when_it_is_done_not_when_it_is_written(session, buyer):
+    then = dt.datetime(2020, 6, 17, 1, tzinfo=dt.UTC)
+    with clock.set_to(then):
+        services.record(session, "unit.closed", buyer.unit, by=buyer)
+    session.flush()
+    assert session.scalars(sa.select(Entry.at)).one() == then
 
 
 def test_an_unbroken_chain_has_no_faults(session, sealed):

@@ -104,6 +104,16 @@ def test_quantities_that_cannot_be_ordered_are_refused(session, shopper, milli, 
     assert held(session, shopper) == {}
 
 
+def test_a_sum_that_cannot_be_ordered_says_what_is_there_already(session, shopper):
+    sku = make.sku(session)
+    with pytest.raises(Refused, match=r"^数量 0\.3 袋 低于起订量 1 袋"):
+        services.add_line(session, by=shopper, sku=sku, milli=300)
+    services.set_line(session, by=shopper, sku=sku, milli=1000)
+    with pytest.raises(Refused, match=r"已有 1 袋，合计 1\.3 袋：.*可以改为 1、2 袋") as refusal:
+        services.add_line(session, by=shopper, sku=sku, milli=300)
+    assert refusal.value.field == "quantity"
+
+
 @pytest.mark.parametrize("milli", [0, -1000])
 def test_nothing_and_less_cannot_be_added(session, shopper, milli):
     with pytest.raises(Refused, match="大于 0"):

@@ -295,7 +295,7 @@ def test_every_figure_of_the_unit_page_opens_rows_that_sum_to_it(session, buyer,
     for url, figure in links:
         rows = client.get(url.replace("&amp;", "&")).text
         assert figures(rows).split("合计 ")[1].split(" 元")[0] == figure
-        amounts = re.findall(r'<td class="num[^"]*">(-?[\d,.]+)</td>', rows)
+        amounts = re.findall(r'<td class="num[^"]*"[^>]*>(-?[\d,.]+)</td>', rows)
         cents = [int(amount.replace(",", "").replace(".", "")) for amount in amounts]
         assert sum(cents[:-1]) == cents[-1] == int(figure.replace(",", "").replace(".", ""))
     total = completion_of(session, buyer.unit_id, year).done_fen

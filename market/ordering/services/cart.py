@@ -36,12 +36,22 @@ def add_line(session: Session, *, by: Person, sku: Sku, milli: int) -> None:
     """Put this much more of a SKU into the cart; refuses what ``set_line`` does."""
     if milli <= 0:
         raise Refused("数量必须大于 0。", field="quantity")
+    cart = _cart_of(session, by)
     there = session.scalar(
-        sa.select(CartLine.milli).where(
-            CartLine.cart_id == _cart_of(session, by).id, CartLine.sku_id == sku.id
-        )
+        sa.select(CartLine.milli).where(CartLine.cart_id == cart.id, CartLine.sku_id == sku.id)
     )
-    set_line(session, by=by, sku=sku, milli=milli + (there or 0))
+    total = milli + (there or 0)
+    if there:
+        try:
+            _check_quantity(sku, total)
+        except Refused as refusal:
+            # What is refused is the sum, of which only a part was typed.
+            raise Refused(
+                f"购物车里已有 {quantity.show(there)} {sku.unit}，"
+                f"合计 {quantity.show(total)} {sku.unit}：{refusal}",
+                field="quantity",
+            ) from None
+    set_line(session, by=by, sku=sku, milli=total)
 
 
 def change_lines(session: Session, *, by: Person, milli_by_code: Mapping[str, int]) -> None:
@@ -133,12 +143,7 @@ def _put(session: Session, cart: Cart, sku: Sku, milli: int) -> bool:
     """Set the quantity of a SKU; return whether it was another."""
     if milli == 0:
         return _took_out(session, cart, CartLine.sku_id == sku.id)
-    quantity.check_order(milli, min_milli=sku.min_milli, step_milli=sku.step_milli, unit=sku.unit)
-    if milli > quantity.MOST_MILLI:
-        raise Refused(
-            f"数量过大，每种最多 {quantity.show(quantity.MOST_MILLI)} {sku.unit}。",
-            field="quantity",
-        )
+    _check_quantity(sku, milli)
     obstacle = carts.unavailable(sku) or carts.not_for(sku, cart.buying_for)
     if obstacle:
         raise Refused(obstacle, field="quantity")
@@ -154,6 +159,15 @@ def _put(session: Session, cart: Cart, sku: Sku, milli: int) -> bool:
         raise Refused(f"购物车最多放 {MOST_LINES} 种规格，请先提交一部分订单。")
     session.expire(cart, ["lines"])
     return changed is not None
+
+
+def _check_quantity(sku: Sku, milli: int) -> None:
+    quantity.check_order(milli, min_milli=sku.min_milli, step_milli=sku.step_milli, unit=sku.unit)
+    if milli > quantity.MOST_MILLI:
+        raise Refused(
+            f"数量过大，每种最多 {quantity.show(quantity.MOST_MILLI)} {sku.unit}。",
+            field="quantity",
+        )
 
 
 def _took_out(session: Session, cart: Cart, *conditions: sa.ColumnElement[bool]) -> bool:
