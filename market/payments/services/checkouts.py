@@ -62,6 +62,7 @@ def start_checkout(session: Session, order: Order, *, once_key: str, by: Person)
         started_at=now,
         expires_at=min(now + dt.timedelta(minutes=settings().online_pay_minutes), deadline),
         order_id=order.id,
+        started_by_id=by.id,
     )
     session.add(checkout)
     session.flush()
