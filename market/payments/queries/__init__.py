@@ -23,6 +23,9 @@ from market.payments.queries.desk import (
     desk_row,
     desk_sums,
 )
+from market.payments.queries.export import (
+    export_rows,
+)
 from market.payments.queries.ledger import (
     CLOSED,
     NOT_COMING,
@@ -48,12 +51,20 @@ from market.payments.queries.receipts import (
     free_payments,
     payment_of_serial,
 )
+from market.payments.queries.rows import (
+    LedgerRow,
+    ledger_rows,
+)
 from market.payments.queries.statements import (
     outstanding_fen,
     outstanding_of,
     outstandings,
     places_on,
     unbilled_fen,
+)
+from market.payments.queries.sum_checks import (
+    verify_ledgers,
+    verify_sums,
 )
 
 __all__ = [
@@ -63,6 +74,7 @@ __all__ = [
     "DeskRow",
     "DeskSums",
     "Ledger",
+    "LedgerRow",
     "Paid",
     "acts_for",
     "attempts",
@@ -75,6 +87,7 @@ __all__ = [
     "desk_for",
     "desk_row",
     "desk_sums",
+    "export_rows",
     "fate_of",
     "figures",
     "free_payments",
@@ -83,6 +96,7 @@ __all__ = [
     "is_sound_statement",
     "last_checkout",
     "ledger_of",
+    "ledger_rows",
     "left_open",
     "made_by_click",
     "outstanding_fen",
@@ -95,5 +109,7 @@ __all__ = [
     "standing_parts",
     "statement_number",
     "unbilled_fen",
+    "verify_ledgers",
     "verify_payments",
+    "verify_sums",
 ]

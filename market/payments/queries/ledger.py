@@ -99,7 +99,9 @@ def ledger_of(session: Session, order: Order) -> Ledger:
         .subquery()
     )
     theirs = sa.or_(
-        Payment.order_id == order.id, Payment.id.in_(sa.select(put.c.payment_id).distinct())
+        Payment.order_id == order.id,
+        Payment.id.in_(sa.select(put.c.payment_id)),
+        Payment.id.in_(sa.select(Refund.payment_id).where(Refund.order_id == order.id)),
     )
     back = (Refund.payment_id == Payment.id) & (Refund.order_id == order.id)
     rows = session.execute(
