@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e51b7c2d9f06"
-down_revision = "72cab9b5d4b8"
+down_revision = "2836988038ca"
 branch_labels = None
 depends_on = None
 

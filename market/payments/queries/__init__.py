@@ -1,5 +1,12 @@
 """Questions about money: what is owed, what came, and what waits."""
 
+from market.payments.queries.account import (
+    AccountFilter,
+    AccountSums,
+    Standing,
+    account_orders,
+    account_sums,
+)
 from market.payments.queries.checks import (
     verify_payments,
 )
@@ -14,6 +21,7 @@ from market.payments.queries.credit import (
     credit_payments,
     held_payments,
     made_by_click,
+    own_statement,
     standing_parts,
 )
 from market.payments.queries.desk import (
@@ -37,6 +45,7 @@ from market.payments.queries.ledger import (
     figures,
     ledger_of,
     payable_fen,
+    payable_of,
 )
 from market.payments.queries.online import (
     attempts,
@@ -52,8 +61,9 @@ from market.payments.queries.receipts import (
     payment_of_serial,
 )
 from market.payments.queries.rows import (
+    Details,
     LedgerRow,
-    ledger_rows,
+    details_of,
 )
 from market.payments.queries.statements import (
     outstanding_fen,
@@ -70,12 +80,18 @@ from market.payments.queries.sum_checks import (
 __all__ = [
     "CLOSED",
     "NOT_COMING",
+    "AccountFilter",
+    "AccountSums",
     "Balance",
     "DeskRow",
     "DeskSums",
+    "Details",
     "Ledger",
     "LedgerRow",
     "Paid",
+    "Standing",
+    "account_orders",
+    "account_sums",
     "acts_for",
     "attempts",
     "attempts_fen",
@@ -87,6 +103,7 @@ __all__ = [
     "desk_for",
     "desk_row",
     "desk_sums",
+    "details_of",
     "export_rows",
     "fate_of",
     "figures",
@@ -96,13 +113,14 @@ __all__ = [
     "is_sound_statement",
     "last_checkout",
     "ledger_of",
-    "ledger_rows",
     "left_open",
     "made_by_click",
     "outstanding_fen",
     "outstanding_of",
     "outstandings",
+    "own_statement",
     "payable_fen",
+    "payable_of",
     "payment_of_serial",
     "places_on",
     "running_checkout",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from market.accounts.models import Person
 from market.core.access import UNIT_BUYERS
 from market.ordering.models import BuyingFor, Order
-from market.payments.models import Allocation, Payment
+from market.payments.models import Allocation, Payment, Statement
 from market.payments.queries.receipts import free_payments
 
 
@@ -83,6 +83,19 @@ def acts_for(person: Person, order: Order) -> bool:
     if order.buying_for is BuyingFor.SELF:
         return order.placed_by_id == person.id
     return person.role in UNIT_BUYERS and person.unit_id == order.unit_id
+
+
+def own_statement(session: Session, person: Person, number: str) -> Statement | None:
+    """Return a statement that a person may pay: one of the unit that they buy for."""
+    return session.scalar(
+        sa.select(Statement)
+        .where(
+            Statement.number == number,
+            Statement.unit_id == (person.unit_id if person.role in UNIT_BUYERS else None),
+        )
+        .options(joinedload(Statement.unit), joinedload(Statement.supplier))
+        .execution_options(populate_existing=True)
+    )
 
 
 def _free_of(unit_id: int | None, person_id: int | None) -> sa.ColumnElement[bool]:

@@ -81,12 +81,18 @@ def balance_of(session: Session, order: Order) -> Balance:
     return Balance(*(int(fen) for fen in row[1:]))
 
 
-def payable_fen(session: Session, order: Order) -> int:
+def payable_of(order: Order, balance: Balance) -> int:
     """Return what may be paid for an order now: a waiting one's total, or what is owed on account."""
     if order.terms is Terms.ON_ACCOUNT:
-        return balance_of(session, order).outstanding_fen
+        return balance.outstanding_fen
     waits = order.state is OrderState.AWAITING_PAYMENT and not order.is_overdue(clock.now())
     return order.total_fen if waits else 0
+
+
+def payable_fen(session: Session, order: Order) -> int:
+    """Return what ``payable_of`` does, of an order as it stands."""
+    on_account = order.terms is Terms.ON_ACCOUNT
+    return payable_of(order, balance_of(session, order) if on_account else Balance(0, 0, 0, 0))
 
 
 def ledger_of(session: Session, order: Order) -> Ledger:

@@ -119,11 +119,12 @@ def _moneys(session: Session) -> tuple[Counter[int], Counter[int], Counter[int]]
     put = _by(session, Allocation.payment_id, Allocation.amount_fen)
     back = _by(session, Refund.payment_id, Refund.amount_fen, valid)
     loose = Counter[int]()
-    for payment_id, order_id, amount_fen in session.execute(
+    payments: Any = session.execute(
         sa.select(Payment.id, Payment.order_id, Payment.amount_fen)
         .where(Payment.aside_reason == "", Payment.order_id.is_not(None))
         .execution_options(yield_per=AT_ONCE)
-    ):
+    )
+    for payment_id, order_id, amount_fen in payments:
         loose[order_id] += amount_fen - put[payment_id] - back[payment_id]
     applied = _by(session, Allocation.order_id, Allocation.amount_fen)
     return applied, loose, _by(session, Refund.order_id, Refund.amount_fen, valid)

@@ -10,12 +10,14 @@ from market.payments.services.checkouts import (
     hear,
     settle,
     start_checkout,
+    start_statement_checkout,
 )
 from market.payments.services.credit import (
     keep_as_credit,
     pay_from_credit,
 )
 from market.payments.services.statements import (
+    PAYABLE,
     make_statements,
     pay_statement,
 )
@@ -25,6 +27,7 @@ from market.payments.services.transfers import (
 )
 
 __all__ = [
+    "PAYABLE",
     "RECORDERS",
     "account_of",
     "allocate",
@@ -38,4 +41,5 @@ __all__ = [
     "reverse",
     "settle",
     "start_checkout",
+    "start_statement_checkout",
 ]
