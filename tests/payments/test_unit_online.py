@@ -227,7 +227,9 @@ def test_a_lead_pays_a_statement_on_the_processors_page(
     assert "支付成功" in other
     assert sign_in(stranger).get(address).status_code == 404
     assert sign_in(stranger).post(address).status_code == 404
-    assert sign_in(coordinator).get(address).status_code == 403
+    assert sign_in(coordinator).get(address).status_code == 200
+    assert "支付成功" in sign_in(coordinator).get(f"{address}/result").text
+    assert sign_in(coordinator).post(address).status_code == 403
     listed = sign_in(coordinator).get(f"/payments/online?q={number}").text
     assert number in listed
 

@@ -21,8 +21,8 @@ from market.payments.queries.credit import (
     credit_payments,
     held_payments,
     made_by_click,
-    own_statement,
     standing_parts,
+    statement_to_pay,
 )
 from market.payments.queries.desk import (
     DeskRow,
@@ -118,7 +118,6 @@ __all__ = [
     "outstanding_fen",
     "outstanding_of",
     "outstandings",
-    "own_statement",
     "payable_fen",
     "payable_of",
     "payment_of_serial",
@@ -126,6 +125,7 @@ __all__ = [
     "running_checkout",
     "standing_parts",
     "statement_number",
+    "statement_to_pay",
     "unbilled_fen",
     "verify_ledgers",
     "verify_payments",

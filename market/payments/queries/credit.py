@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from market.accounts.models import Person
 from market.core.access import UNIT_BUYERS
 from market.ordering.models import BuyingFor, Order
+from market.ordering.queries import SEE_ALL
 from market.payments.models import Allocation, Payment, Statement
 from market.payments.queries.receipts import free_payments
 
@@ -85,16 +86,16 @@ def acts_for(person: Person, order: Order) -> bool:
     return person.role in UNIT_BUYERS and person.unit_id == order.unit_id
 
 
-def own_statement(session: Session, person: Person, number: str) -> Statement | None:
-    """Return a statement that a person may pay: one of the unit that they buy for."""
+def statement_to_pay(session: Session, person: Person, number: str) -> Statement | None:
+    """Return a statement whose payment a person may see: their unit's, or any to who oversees."""
+    select = sa.select(Statement).where(Statement.number == number)
+    if person.role not in SEE_ALL:
+        own = person.unit_id if person.role in UNIT_BUYERS else None
+        select = select.where(Statement.unit_id == own)
     return session.scalar(
-        sa.select(Statement)
-        .where(
-            Statement.number == number,
-            Statement.unit_id == (person.unit_id if person.role in UNIT_BUYERS else None),
-        )
-        .options(joinedload(Statement.unit), joinedload(Statement.supplier))
-        .execution_options(populate_existing=True)
+        select.options(
+            joinedload(Statement.unit), joinedload(Statement.supplier)
+        ).execution_options(populate_existing=True)
     )
 
 

@@ -1,8 +1,9 @@
 """The account of a unit, and of a person: orders with their money, and what is free."""
 
+import io
 from typing import Any
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, render_template, request, send_file, url_for
 from flask_login import current_user
 
 from market.adapters.spreadsheets import Table, to_xlsx
@@ -18,7 +19,6 @@ from market.targets.queries import FIRST_YEAR
 from market.units.models import Unit
 from market.units.queries import unit_for
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
 READERS = (*UNIT_BUYERS, *services.RECORDERS, Role.INSPECTOR)
 FILTER = ("q", "year", "month", "standing")
@@ -90,12 +90,9 @@ def _page(wanted: AccountFilter, **given: Any) -> Any:
 def _sheet(wanted: AccountFilter, title: str) -> Response:
     found = db.session.execute(queries.account_orders(wanted).limit(MOST_ROWS))
     rows = [queries.desk_row(row) for row in found]
-    today = clock.today()
-    response = Response(to_xlsx(_table(rows, title)), mimetype=XLSX)
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"{title}_{today:%Y%m%d}.xlsx"
-    )
-    return response
+    made = io.BytesIO(to_xlsx(_table(rows, title)))
+    name = f"{title}_{clock.today():%Y%m%d}.xlsx"
+    return send_file(made, download_name=name, as_attachment=True)
 
 
 def _table(rows: list[DeskRow], title: str) -> Table:

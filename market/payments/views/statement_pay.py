@@ -69,6 +69,7 @@ def statement_result(number: str) -> Any:
         checkout=checkout,
         address=address,
         unasked=unasked,
+        may_pay=current_user.role in UNIT_BUYERS,
         name=f"结算单 {number}",
         state=statement.state,
         owes=queries.outstanding_fen(db.session, statement) > 0,
@@ -92,9 +93,10 @@ def _page(statement: Statement, form: CheckoutForm) -> Any:
         minutes=settings().online_pay_minutes,
         payee=settings(),
         method=Method.TRANSFER,
+        may_pay=current_user.role in UNIT_BUYERS,
         form=form,
     )
 
 
 def _statement_or_404(number: str) -> Statement:
-    return queries.own_statement(db.session, current_user, number) or abort(404)
+    return queries.statement_to_pay(db.session, current_user, number) or abort(404)
