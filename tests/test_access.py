@@ -4,7 +4,7 @@ from market.core.access import Role
 from tests.access_table import PATH, table
 
 # What an inspector need not open: what is somebody's own, and forms that only write.
-THEIR_OWN = {"/cart", "/checkout", "/my-unit"}
+THEIR_OWN = {"/cart", "/checkout", "/my-money", "/my-money.xlsx", "/my-unit"}
 FORMS = {
     "/account/people/import",
     "/account/people/import/template.xlsx",

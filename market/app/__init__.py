@@ -88,7 +88,8 @@ def _cards(app: Flask) -> Cards | None:
     key, secret = app.config["STRIPE_SECRET_KEY"], app.config["STRIPE_WEBHOOK_SECRET"]
     if not (key and secret):
         return None
-    return StripeCards(key, secret, base=app.config["STRIPE_BASE"])
+    methods = app.config["ONLINE_METHODS"]
+    return StripeCards(key, secret, base=app.config["STRIPE_BASE"], methods=methods)
 
 
 def _login(app: Flask) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Flask
 
+from market.adapters.stripe import METHODS
+
 ROOT = Path(__file__).resolve().parents[2]
 UPLOAD_BYTES = 10 * 1024 * 1024
 
@@ -24,6 +26,7 @@ def from_environment() -> dict[str, Any]:
         "STRIPE_SECRET_KEY": os.environ.get("MARKET_STRIPE_SECRET_KEY", ""),
         "STRIPE_WEBHOOK_SECRET": os.environ.get("MARKET_STRIPE_WEBHOOK_SECRET", ""),
         "STRIPE_BASE": os.environ.get("MARKET_STRIPE_BASE", ""),
+        "ONLINE_METHODS": os.environ.get("MARKET_ONLINE_METHODS", ",".join(METHODS)),
         "PROXIES": int(os.environ.get("MARKET_PROXIES", "0")),
         # A form may carry a few pictures of up to 10 MB; each is checked by itself.
         "MAX_CONTENT_LENGTH": 5 * UPLOAD_BYTES,
@@ -47,6 +50,10 @@ def settle(app: Flask) -> None:
         raise RuntimeError("MARKET_SECRET_KEY must be set in production.")
     if settings["PRODUCTION"] and settings["STRIPE_BASE"]:
         raise RuntimeError("MARKET_STRIPE_BASE is for the stand-in; production talks to Stripe.")
+    wanted = {word.strip() for word in settings["ONLINE_METHODS"].split(",")}
+    if wanted - set(METHODS):
+        raise RuntimeError(f"MARKET_ONLINE_METHODS must name some of {', '.join(METHODS)}.")
+    settings["ONLINE_METHODS"] = tuple(method for method in METHODS if method in wanted)
     if not settings["SECRET_KEY"]:
         settings["SECRET_KEY"] = _kept_secret(settings["HOME"])
     url = settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)

@@ -29,6 +29,14 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
         ("下达的目标与操作记录一致", lambda: targets.verify_entries(session)),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
+        (
+            "收款合计 = Σ 已入账 + 未入账 + 已退 + 待认领 + 与货款无关",
+            lambda: payments.verify_sums(session),
+        ),
+        (
+            "每个订单的应付、已入账、未入账、已退 = 其明细合计",
+            lambda: payments.verify_ledgers(session),
+        ),
         ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
         ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
     )

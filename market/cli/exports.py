@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from market.cli.words import Command, Commands
 from market.core import clock
 from market.core.db import db
+from market.payments import queries as money
 from market.plan import queries as plan
 from market.reports import queries as reports
 
@@ -43,11 +45,26 @@ def completion(year: int | None, form: str) -> None:
     _write(reports.completion_export(db.session, year or clock.today().year), form)
 
 
-def _write(rows: list[dict[str, Any]], form: str) -> None:
+@export.command(cls=Command)
+@FORMAT
+def payments(form: str) -> None:
+    """每个订单一行：应付、已付、已退、已入账、待退回、尚欠（分）。"""
+    _write(money.export_rows(db.session), form)
+
+
+def _write(rows: Iterable[dict[str, Any]], form: str) -> None:
+    """Write rows one by one, as they come: there may be more of them than fit in memory."""
     if form == "json":
-        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
-    elif rows:
-        writer = csv.DictWriter(sys.stdout, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        started = False
+        for row in rows:
+            sys.stdout.write(",\n " if started else "[\n ")
+            sys.stdout.write(json.dumps(row, ensure_ascii=False))
+            started = True
+        sys.stdout.write("\n]\n" if started else "[]\n")
+        return
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, row.keys(), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)

@@ -23,7 +23,9 @@ def start_standin(app: Any, *, host: str, port: str) -> StandIn:
     here = "127.0.0.1" if host in ("0.0.0.0", "::", "*") else host  # noqa: S104
     standin = StandIn(notify=f"http://{here}:{port}/payments/stripe/notices")
     standin.start(here, int(os.environ.get("MARKET_STANDIN_PORT", "8001")))
-    app.extensions["cards"] = StripeCards(standin.key, standin.secret, base=standin.base)
+    app.extensions["cards"] = StripeCards(
+        standin.key, standin.secret, base=standin.base, methods=app.config["ONLINE_METHODS"]
+    )
     say(f"演示支付已启动：{standin.base} （代替收银台，不会真的扣款）")
     return standin
 

@@ -12,6 +12,12 @@ class CheckoutForm(Form):
     once = OnceField("checkout")
 
 
+class CreditForm(Form):
+    """The button that moves money between an order and its payer's account."""
+
+    once = OnceField("credit")
+
+
 class TransferForm(Form):
     """A transfer as the bank's receipt shows it."""
 

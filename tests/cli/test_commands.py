@@ -18,7 +18,7 @@ from market.cli import commands, online
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
-from market.ordering.models import Order, OrderState
+from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
 from market.payments import services as payments
 from market.payments.models import CheckoutState
@@ -54,6 +54,7 @@ def run(app, session):
         *((name,) for name in sorted(commands.commands)),
         ("export", "plan"),
         ("export", "completion"),
+        ("export", "payments"),
     ],
     ids=" ".join,
 )
@@ -89,8 +90,42 @@ def test_completion_is_exported_with_exactly_its_columns(run, session, buyer):
     assert rows[0]["code"] == buyer.unit.code
 
 
+def test_payments_are_exported_as_one_row_per_order(run, session, shopper, buyer, coordinator):
+    unpaid = place(session, shopper, (make.sku(session), 2000))
+    place(session, buyer, (make.sku(session), 1000), buying_for=BuyingFor.CANTEEN)
+    made = {"once_key": "k", "paid_on": clock.today(), "by": coordinator}
+    payments.record_transfer(session, unpaid, amount_fen=5000, bank_serial="A", **made)
+    social = place(
+        session, make.person(session, role=Role.SHOPPER, unit=None), (make.sku(session), 1000)
+    )
+    social.pay_by_at = clock.now()
+    session.commit()
+    rows = json.loads(run("export", "payments", "--format", "json").stdout)
+    assert list(rows[0].items()) == [
+        ("order_number", unpaid.number),
+        ("placed_on", str(clock.today())),
+        ("unit_code", shopper.unit.code),
+        ("unit_name", shopper.unit.name),
+        ("buying_for", "self"),
+        ("terms", "prepaid"),
+        ("state", "open"),
+        ("due_fen", 5000),
+        ("paid_fen", 5000),
+        ("refunded_fen", 0),
+        ("applied_fen", 5000),
+        ("give_back_fen", 0),
+        ("outstanding_fen", 0),
+    ]
+    assert [row["state"] for row in rows] == ["open", "open", "expired"]
+    assert rows[2]["unit_code"] is None
+    table = list(csv.DictReader(io.StringIO(run("export", "payments").stdout)))
+    assert [row["paid_fen"] for row in table] == ["5000", "0", "0"]
+    assert table[2]["unit_name"] == ""
+
+
 def test_an_empty_table_is_empty_output(run):
     assert run("export", "plan").stdout == ""
+    assert run("export", "payments", "--format", "json").stdout == "[]\n"
 
 
 def test_sealing_prints_the_head_and_verifying_finds_it(run, session, buyer):
@@ -277,7 +312,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 9
+    assert fine.stdout.count("✓") == 11
     for name, column, named in FEN:
         _add(name, column, 1)
         found = empty("verify")

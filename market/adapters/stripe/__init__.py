@@ -21,6 +21,7 @@ PAY_ORIGIN = "https://checkout.stripe.com"
 SECONDS_TO_WAIT = 10
 # Stripe keeps its page open for half an hour at least; we close it before, by calling.
 LEAST_OPEN = dt.timedelta(minutes=31)
+METHODS = ("card", "alipay", "wechat_pay")
 KINDS = frozenset(
     f"checkout.session.{what}"
     for what in ("completed", "expired", "async_payment_succeeded", "async_payment_failed")
@@ -39,7 +40,10 @@ class SeenState(Label):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a buyer is to pay; ``reference`` is also the key under which it is made once."""
+    """What a buyer is to pay; ``reference`` is also the key under which it is made once.
+
+    ``order_number`` is an order's, or a statement's; ``kind`` says which.
+    """
 
     reference: str
     order_number: str
@@ -47,6 +51,7 @@ class Wanted:
     open_until: dt.datetime
     back_to: str
     leave_to: str
+    kind: str = "订单"
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,12 @@ class Notice:
 class Cards(Protocol):
     """What the market asks of a processor of online payments.
 
-    ``origin`` is where its page is. Each call may be repeated; each is refused, with a
+    ``origin`` is where its page is, ``methods`` what one pays with there. Each call may be repeated; each is refused, with a
     sentence for the buyer, when the processor doesn't answer.
     """
 
     origin: str
+    methods: tuple[str, ...]
 
     def begin(self, wanted: Wanted) -> Seen: ...
 
@@ -94,8 +100,15 @@ class StripeCards:
     """Stripe Checkout; ``base`` is another server that speaks Stripe's API: the stand-in."""
 
     def __init__(
-        self, secret_key: str, webhook_secret: str, *, base: str = "", retries: int = 2
+        self,
+        secret_key: str,
+        webhook_secret: str,
+        *,
+        base: str = "",
+        retries: int = 2,
+        methods: tuple[str, ...] = METHODS,
     ) -> None:
+        self.methods = methods
         self.origin = _origin(base) if base else PAY_ORIGIN
         self._webhook_secret = webhook_secret
         self._client = stripe.StripeClient(
@@ -119,12 +132,14 @@ class StripeCards:
                             "price_data": {
                                 "currency": CURRENCY,
                                 "unit_amount": wanted.amount_fen,
-                                "product_data": {"name": f"订单 {wanted.order_number}"},
+                                "product_data": {"name": f"{wanted.kind} {wanted.order_number}"},
                             },
                         }
                     ],
-                    "allowed_payment_method_types": ["card", "alipay", "wechat_pay"],
-                    "payment_method_options": {"wechat_pay": {"client": "web"}},
+                    "allowed_payment_method_types": list(self.methods),
+                    "payment_method_options": (
+                        {"wechat_pay": {"client": "web"}} if "wechat_pay" in self.methods else {}
+                    ),
                     "payment_intent_data": {"metadata": about},
                     "metadata": about,
                     "locale": "zh",

@@ -36,6 +36,7 @@ from market.ordering.queries.order_checks import verify_orders
 from market.ordering.queries.orders import (
     ALIVE,
     FINAL,
+    SEE_ALL,
     UNDELIVERED,
     Wanted,
     expected_fen,
@@ -61,6 +62,7 @@ __all__ = [
     "ALIVE",
     "FINAL",
     "PENDING",
+    "SEE_ALL",
     "UNDELIVERED",
     "Basket",
     "Claimable",

@@ -26,7 +26,16 @@ from market.ordering.models import (
 )
 from market.ordering.queries.effects import effect_on
 from market.ordering.views.bp import bp
-from market.payments.queries import Ledger, Paid, fate_of, ledger_of
+from market.payments.forms import CreditForm
+from market.payments.queries import (
+    Ledger,
+    Paid,
+    acts_for,
+    details_of,
+    fate_of,
+    ledger_of,
+    payable_of,
+)
 from market.payments.services import RECORDERS
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 
@@ -157,7 +166,6 @@ def _order_page(order: Order, form: CancelForm) -> Any:
         stages=_stages(order),
         events=_events(order, ledger),
         ledger=ledger,
-        fate_of=fate_of,
         form=form,
         claims=queries.claims_by_line(
             db.session, [line for part in order.consignments for line in part.lines]
@@ -167,8 +175,25 @@ def _order_page(order: Order, form: CancelForm) -> Any:
         counted_fen=sum((line.accepted_fen or 0) - line.claimed_fen for line in counting),
         pending_fen=pending_fen,
         effect=effect_on(db.session, order.unit_id, pending_fen) if counting else None,
+        **_money_of(order, ledger),
         **_permissions(order),
     )
+
+
+def _money_of(order: Order, ledger: Ledger) -> dict[str, Any]:
+    """Return the rows of an order's money, and what of it this person may move."""
+    details = details_of(db.session, order, ledger)
+    theirs = acts_for(current_user, order)
+    owed_fen = payable_of(order, ledger) if theirs else 0
+    credit_fen = details.credit_fen
+    covers = credit_fen >= owed_fen or order.terms is Terms.ON_ACCOUNT
+    return {
+        "rows": details.rows,
+        "may_pay": owed_fen > 0,
+        "from_credit_fen": min(credit_fen, owed_fen) if covers else 0,
+        "may_keep": theirs or current_user.role in RECORDERS,
+        "keep_form": CreditForm(formdata=None),
+    }
 
 
 def _permissions(order: Order) -> dict[str, bool]:
@@ -180,8 +205,6 @@ def _permissions(order: Order) -> dict[str, bool]:
         and queries.is_unshipped(order),
         "may_decide": order.state is OrderState.SUBMITTED
         and queries.may_decide(order, current_user),
-        "may_pay": queries.shown_state(order) is OrderState.AWAITING_PAYMENT
-        and order.placed_by_id == current_user.id,
         "may_record": current_user.role in RECORDERS,
         "may_reorder": current_user.role in BUYERS,
     }

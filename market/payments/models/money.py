@@ -157,7 +157,8 @@ class Allocation(Model):
 
     Signed fen: a negative one names the allocation it takes back, whole or in part.
     ``statement`` is the one that was paid by it, ``refund`` the one that it was taken
-    back for.
+    back for. ``once_key`` is that of the click that moved money between an order and
+    the payer's account, with the row's place among those it made.
     """
 
     __tablename__ = "allocation"
@@ -168,6 +169,7 @@ class Allocation(Model):
         ),
     )
 
+    once_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
     amount_fen: Mapped[Fen]
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment.id"), index=True)

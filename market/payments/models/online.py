@@ -5,11 +5,13 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from market.accounts.models import Person
 from market.core import clock
 from market.core.db import Fen, Model
 from market.core.labels import Label
 from market.ordering.models import Order
 from market.payments.models.money import Method, Payment
+from market.payments.models.statements import Statement
 
 
 class CheckoutState(Label):
@@ -23,18 +25,20 @@ class CheckoutState(Label):
 
 
 class Checkout(Model):
-    """One attempt to pay an order online, on the processor's page.
+    """One attempt to pay an order or a statement online, on the processor's page.
 
     It is written before the processor is called: ``once_key`` is the reference under
     which the processor knows it, ``session_id`` what the processor calls it. After
     ``expires_at`` the buyer is sent to a new one. Money may still come after an
-    attempt failed or expired; ``problem`` says why it could not be applied.
+    attempt failed or expired; ``problem`` says why it could not be applied, or not
+    all of it.
     """
 
     __tablename__ = "checkout"
     __table_args__ = (
         sa.CheckConstraint("amount_fen > 0", "amount"),
         sa.CheckConstraint("state <> 'settled' OR payment_id IS NOT NULL", "settled_by_payment"),
+        sa.CheckConstraint("(order_id IS NULL) <> (statement_id IS NULL)", "pays_one_thing"),
         sa.Index(None, "state", "expires_at"),
     )
 
@@ -59,10 +63,14 @@ class Checkout(Model):
     started_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[dt.datetime]
     problem: Mapped[str] = mapped_column(sa.String(200), default="")
-    order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order.id"), index=True)
+    statement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement.id"), index=True)
+    started_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     payment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("payment.id"), unique=True)
 
-    order: Mapped[Order] = relationship()
+    order: Mapped[Order | None] = relationship()
+    statement: Mapped[Statement | None] = relationship()
+    started_by: Mapped[Person] = relationship()
     payment: Mapped[Payment | None] = relationship()
 
 

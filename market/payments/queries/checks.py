@@ -95,7 +95,7 @@ def _unlike_their_attempt(session: Session) -> list[str]:
         .where(
             sa.or_(
                 settled & (Payment.amount_fen != Checkout.amount_fen),
-                Payment.order_id != Checkout.order_id,
+                Payment.order_id.is_distinct_from(Checkout.order_id),
             )
         )
         .order_by(Checkout.id)

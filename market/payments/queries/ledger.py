@@ -17,6 +17,7 @@ from market.ordering.models import (
 )
 from market.ordering.queries import expected_fen
 from market.payments.models import Allocation, Payment, PaymentState, Refund, RefundState
+from market.payments.queries.receipts import free_payments
 
 CLOSED = {OrderState.RETURNED, OrderState.EXPIRED, OrderState.CANCELLED}
 NOT_COMING = {ConsignmentState.DECLINED, ConsignmentState.CANCELLED}
@@ -80,6 +81,20 @@ def balance_of(session: Session, order: Order) -> Balance:
     return Balance(*(int(fen) for fen in row[1:]))
 
 
+def payable_of(order: Order, balance: Balance) -> int:
+    """Return what may be paid for an order now: a waiting one's total, or what is owed on account."""
+    if order.terms is Terms.ON_ACCOUNT:
+        return balance.outstanding_fen
+    waits = order.state is OrderState.AWAITING_PAYMENT and not order.is_overdue(clock.now())
+    return order.total_fen if waits else 0
+
+
+def payable_fen(session: Session, order: Order) -> int:
+    """Return what ``payable_of`` does, of an order as it stands."""
+    on_account = order.terms is Terms.ON_ACCOUNT
+    return payable_of(order, balance_of(session, order) if on_account else Balance(0, 0, 0, 0))
+
+
 def ledger_of(session: Session, order: Order) -> Ledger:
     """Return what an order owes and every payment and refund of it, in one query."""
     sums = figures(order.id)
@@ -90,7 +105,9 @@ def ledger_of(session: Session, order: Order) -> Ledger:
         .subquery()
     )
     theirs = sa.or_(
-        Payment.order_id == order.id, Payment.id.in_(sa.select(put.c.payment_id).distinct())
+        Payment.order_id == order.id,
+        Payment.id.in_(sa.select(put.c.payment_id)),
+        Payment.id.in_(sa.select(Refund.payment_id).where(Refund.order_id == order.id)),
     )
     back = (Refund.payment_id == Payment.id) & (Refund.order_id == order.id)
     rows = session.execute(
@@ -144,20 +161,11 @@ def _line_due() -> sa.ColumnElement[int]:
     )
 
 
-def _dues() -> sa.Select[int, int]:
-    """Select what each order owes, by its id."""
-    return (
-        sa.select(Order.id, sa.func.sum(_line_due()).label("due"))
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Consignment, Consignment.id == OrderLine.consignment_id)
-        .group_by(Order.id)
-    )
+def figures(order_id: int | None = None, *, among: sa.Select[int] | None = None) -> sa.Subquery:
+    """Return each order's id with due, applied, loose and refunded fen.
 
-
-def figures(order_id: int | None = None) -> sa.Subquery:
-    """Return each order's id with due, applied, loose and refunded fen: all orders', or one's.
-
-    Summed over whole tables at once: asking for each order by itself takes three times as long.
+    All orders', one's, or those whose ids ``among`` selects. Summed over whole tables at
+    once: asking for each order by itself takes three times as long.
     """
     owed = (
         sa.select(Order.id, sa.func.sum(_line_due()).label("due"))
@@ -170,7 +178,7 @@ def figures(order_id: int | None = None) -> sa.Subquery:
     )
     loose = (
         sa.select(Payment.order_id, sa.func.sum(Payment.free_fen).label("fen"))
-        .where(Payment.allocated_fen + Payment.refunded_fen < Payment.amount_fen)
+        .where(free_payments())
         .group_by(Payment.order_id)
     )
     refunded = (
@@ -179,10 +187,12 @@ def figures(order_id: int | None = None) -> sa.Subquery:
         .group_by(Refund.order_id)
     )
     if order_id is not None:
-        owed = owed.where(Order.id == order_id)
-        put = put.where(Allocation.order_id == order_id)
-        loose = loose.where(Payment.order_id == order_id)
-        refunded = refunded.where(Refund.order_id == order_id)
+        among = sa.select(sa.literal(order_id))
+    if among is not None:
+        owed = owed.where(Order.id.in_(among))
+        put = put.where(Allocation.order_id.in_(among))
+        loose = loose.where(Payment.order_id.in_(among))
+        refunded = refunded.where(Refund.order_id.in_(among))
     due, *parts = (select.subquery() for select in (owed, put, loose, refunded))
     select = sa.select(
         due.c.id,

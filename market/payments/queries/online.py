@@ -8,21 +8,21 @@ from sqlalchemy.orm import Session, joinedload
 
 from market.core import clock
 from market.ordering.models import Order
-from market.payments.models import Checkout, CheckoutState, Payment, StripeEvent
+from market.payments.models import Checkout, CheckoutState, Payment, Statement, StripeEvent
 
 
-def running_checkout(session: Session, order: Order) -> Checkout | None:
-    """Return the attempt to pay an order online that is still going on."""
+def running_checkout(session: Session, about: Order | Statement) -> Checkout | None:
+    """Return the attempt to pay an order or a statement online that is still going on."""
     return session.scalar(
-        _attempts_of(order)
+        _attempts_of(about)
         .where(Checkout.state == CheckoutState.STARTED, Checkout.expires_at > clock.now())
         .limit(1)
     )
 
 
-def last_checkout(session: Session, order: Order) -> Checkout | None:
-    """Return the latest attempt to pay an order online, however it ended."""
-    return session.scalar(_attempts_of(order).limit(1))
+def last_checkout(session: Session, about: Order | Statement) -> Checkout | None:
+    """Return the latest attempt to pay an order or a statement online, however it ended."""
+    return session.scalar(_attempts_of(about).limit(1))
 
 
 def checkout_of(session: Session, reference: str) -> Checkout | None:
@@ -30,18 +30,18 @@ def checkout_of(session: Session, reference: str) -> Checkout | None:
     return session.scalar(
         sa.select(Checkout)
         .where(Checkout.once_key == reference)
-        .options(joinedload(Checkout.order))
+        .options(joinedload(Checkout.order), joinedload(Checkout.statement))
     )
 
 
-def left_open(session: Session, order: Order | None = None) -> Sequence[Checkout]:
-    """Return the attempts, of one order or of all, whose time is over and whose end is unknown."""
-    select = sa.select(Checkout).where(
-        Checkout.state == CheckoutState.STARTED, Checkout.expires_at <= clock.now()
-    )
-    if order is not None:
-        select = select.where(Checkout.order_id == order.id)
-    return session.scalars(select.order_by(Checkout.id)).all()
+def left_open(session: Session, about: Order | Statement | None = None) -> Sequence[Checkout]:
+    """Return the attempts, of one thing or of all, whose time is over and whose end is unknown."""
+    select = sa.select(Checkout) if about is None else _attempts_of(about).order_by(None)
+    return session.scalars(
+        select.where(
+            Checkout.state == CheckoutState.STARTED, Checkout.expires_at <= clock.now()
+        ).order_by(Checkout.id)
+    ).all()
 
 
 def is_heard(session: Session, event_id: str) -> bool:
@@ -50,17 +50,22 @@ def is_heard(session: Session, event_id: str) -> bool:
 
 
 def attempts(*, state: CheckoutState | None, search: str) -> sa.Select[Any]:
-    """Return the select of attempts to pay online, newest first, by state and order number."""
+    """Return the select of attempts to pay online, newest first, by state and number."""
     select = (
         sa.select(Checkout)
-        .join(Order, Order.id == Checkout.order_id)
+        .outerjoin(Order, Order.id == Checkout.order_id)
+        .outerjoin(Statement, Statement.id == Checkout.statement_id)
         .order_by(Checkout.id.desc())
         .options(
-            joinedload(Checkout.order).joinedload(Order.placed_by), joinedload(Checkout.payment)
+            joinedload(Checkout.order),
+            joinedload(Checkout.statement),
+            joinedload(Checkout.started_by),
+            joinedload(Checkout.payment),
         )
     )
     if search:
-        select = select.where(Order.number.contains(search, autoescape=True))
+        number = sa.func.coalesce(Order.number, Statement.number)
+        select = select.where(number.contains(search, autoescape=True))
     return select.where(Checkout.state == state) if state else select
 
 
@@ -76,5 +81,6 @@ def attempts_fen(session: Session, *, state: CheckoutState | None, search: str) 
     return int(came_fen), int(free_fen)
 
 
-def _attempts_of(order: Order) -> sa.Select[Any]:
-    return sa.select(Checkout).where(Checkout.order_id == order.id).order_by(Checkout.id.desc())
+def _attempts_of(about: Order | Statement) -> sa.Select[Any]:
+    column = Checkout.order_id if isinstance(about, Order) else Checkout.statement_id
+    return sa.select(Checkout).where(column == about.id).order_by(Checkout.id.desc())

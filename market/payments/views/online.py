@@ -1,4 +1,4 @@
-"""Pages on how to pay for an order, and paying it online.
+"""Pages on how to pay for an order, and paying it online; what paying statements shares with it.
 
 No transaction stands open while the processor is asked: what was written is committed
 before, and what it answers is settled after, by the same service whoever heard of it.
@@ -18,7 +18,7 @@ from market.core.settings import settings
 from market.ordering.models import Order, OrderState, Terms
 from market.ordering.queries import order_for, shown_state, typed_number
 from market.payments import queries, services
-from market.payments.forms import CheckoutForm
+from market.payments.forms import CheckoutForm, CreditForm
 from market.payments.models import Checkout, CheckoutState, Method
 from market.payments.views.bp import bp
 
@@ -28,35 +28,35 @@ NOTICE_BYTES = 256 * 1024
 @bp.get("/orders/<number>/payment")
 @allow(*BUYERS, *OVERSEERS, Role.FUND_OFFICER)
 def show(number: str) -> Any:
-    """Show how to pay for an order: online, or by transfer, how much, by when, to whom."""
-    return _show(_order_or_404(number), CheckoutForm())
+    """Show how to pay for an order: from credit, online, or by transfer, how much and by when."""
+    return payment_page(_order_or_404(number))
 
 
 @bp.post("/orders/<number>/payment")
 @allow(*BUYERS)
 def begin(number: str) -> Any:
-    """Write an attempt down, and send the buyer to the page to pay on."""
-    cards = _cards()
+    """Write an attempt down, and send the payer to the page to pay on."""
+    cards = cards_or_404()
     order = _order_or_404(number)
     form = CheckoutForm()
     if not form.validate_on_submit():
-        return _show(order, form), 422
+        return payment_page(order, online_form=form), 422
     try:
         for left in queries.left_open(db.session, order):
-            _ask(cards, left, close=True)
+            ask(cards, left, close=True)
         order = _order_or_404(number)
         checkout = services.start_checkout(
             db.session, order, once_key=form.once.data or "", by=current_user
         )
-        address = _ask(cards, checkout)
+        address = ask(cards, checkout)
     except Refused as refusal:
         db.session.rollback()
         order = _order_or_404(number)
-        if shown_state(order) is not OrderState.AWAITING_PAYMENT:
+        if not queries.payable_fen(db.session, order):
             flash(str(refusal), "info")
             return redirect(url_for(".show", number=number))
         form.refuse(refusal)
-        return _show(order, form), 422
+        return payment_page(order, online_form=form), 422
     return redirect(address or url_for(".result", number=number), 303)
 
 
@@ -71,26 +71,22 @@ def result(number: str) -> Any:
     checkout = queries.last_checkout(db.session, order)
     if checkout is None:
         return redirect(url_for(".show", number=number))
-    cards, unasked, address = current_app.extensions["cards"], "", ""
-    may_ask = current_user.role in BUYERS
-    if may_ask and cards and checkout.state is CheckoutState.STARTED and checkout.session_id:
-        db.session.rollback()
-        with writing():
-            try:
-                address = _ask(cards, checkout)
-            except Refused as refusal:
-                db.session.rollback()
-                unasked = str(refusal)
+    address, unasked = "", ""
+    if may_ask(checkout):
+        address, unasked = asked_again(checkout)
         order = _order_or_404(number)
-        checkout = queries.last_checkout(db.session, order) or abort(404)
     return render_template(
         "payments/result.html",
-        order=order,
-        state=shown_state(order),
         checkout=checkout,
         address=address,
         unasked=unasked,
-        may_pay=may_ask,
+        may_pay=current_user.role in BUYERS,
+        name=f"订单 {number}",
+        state=shown_state(order),
+        owes=queries.payable_fen(db.session, order) > 0,
+        pay_url=url_for(".show", number=number),
+        result_url=url_for(".result", number=number),
+        back_url=url_for("ordering.show", number=number),
     )
 
 
@@ -98,7 +94,7 @@ def result(number: str) -> Any:
 @public
 def hear() -> Any:
     """Take a notice of the processor's: signed, about our own attempt, and once."""
-    cards = _cards()
+    cards = cards_or_404()
     request.max_content_length = NOTICE_BYTES
     try:
         notice = cards.read(request.get_data(), request.headers.get("Stripe-Signature", ""))
@@ -143,26 +139,46 @@ def attempts() -> Any:
     )
 
 
-def _show(order: Order, form: CheckoutForm) -> Any:
+def payment_page(
+    order: Order,
+    *,
+    online_form: CheckoutForm | None = None,
+    credit_form: CreditForm | None = None,
+    keep_form: CreditForm | None = None,
+) -> Any:
+    """Show an order's payment page; a form that was refused keeps what it says."""
     state = shown_state(order)
+    ledger = queries.ledger_of(db.session, order)
+    details = queries.details_of(db.session, order, ledger)
+    may_pay = queries.acts_for(current_user, order)
+    payable_fen = queries.payable_of(order, ledger)
+    pays = may_pay and payable_fen > 0
+    cards = current_app.extensions["cards"]
     return render_template(
         "payments/show.html",
         order=order,
         state=state,
         waits=state is OrderState.AWAITING_PAYMENT,
-        ledger=queries.ledger_of(db.session, order),
+        ledger=ledger,
+        rows=details.rows,
         payee=settings(),
         method=Method.TRANSFER,
-        form=form,
+        form=online_form or CheckoutForm(formdata=None),
+        credit_form=credit_form or CreditForm(formdata=None),
+        keep_form=keep_form or CreditForm(formdata=None),
         prepaid=order.terms is Terms.PREPAID,
-        online=current_app.extensions["cards"] is not None,
-        may_pay=order.placed_by_id == current_user.id,
+        online=cards is not None,
+        methods=method_names(cards),
+        may_pay=may_pay,
+        may_keep=may_pay or current_user.role in services.RECORDERS,
+        payable_fen=payable_fen,
+        credit_fen=details.credit_fen if pays else 0,
         minutes=settings().online_pay_minutes,
-        running=queries.running_checkout(db.session, order),
+        running_until=details.running_until,
     )
 
 
-def _ask(cards: Cards, checkout: Checkout, *, close: bool = False) -> str:
+def ask(cards: Cards, checkout: Checkout, *, close: bool = False) -> str:
     """Commit, ask the processor about an attempt, settle its answer; return where to pay.
 
     The address is empty where there is nothing to pay any more.
@@ -184,20 +200,52 @@ def _ask(cards: Cards, checkout: Checkout, *, close: bool = False) -> str:
     return seen.address if seen.state is SeenState.OPEN else ""
 
 
+def may_ask(checkout: Checkout) -> bool:
+    """Whether the end of an attempt is not known, and can be asked for."""
+    known = checkout.state is not CheckoutState.STARTED or not checkout.session_id
+    asks = current_app.extensions["cards"] is not None and current_user.role in BUYERS
+    return asks and not known
+
+
+def asked_again(checkout: Checkout) -> tuple[str, str]:
+    """Ask about an attempt again; return where to pay, and why it could not be asked."""
+    cards = cards_or_404()
+    db.session.rollback()
+    with writing():
+        try:
+            return ask(cards, checkout), ""
+        except Refused as refusal:
+            db.session.rollback()
+            return "", str(refusal)
+
+
+def method_names(cards: Cards | None) -> str:
+    """Return what one may pay online with, in words."""
+    return "、".join(Method(method).label for method in cards.methods) if cards else ""
+
+
+def cards_or_404() -> Cards:
+    """Return the processor of online payments; without one the page does not exist."""
+    return current_app.extensions["cards"] or abort(404)
+
+
 def _wanted(checkout: Checkout) -> Wanted:
-    number = checkout.order.number
+    pages = (".result", ".show")
+    if checkout.order is not None:
+        kind, number = "订单", checkout.order.number
+    else:
+        assert checkout.statement is not None
+        kind, number = "结算单", checkout.statement.number
+        pages = (".statement_result", ".show_statement")
     return Wanted(
         reference=checkout.once_key,
         order_number=number,
         amount_fen=checkout.amount_fen,
         open_until=checkout.expires_at,
-        back_to=url_for(".result", number=number, _external=True),
-        leave_to=url_for(".show", number=number, _external=True),
+        back_to=url_for(pages[0], number=number, _external=True),
+        leave_to=url_for(pages[1], number=number, _external=True),
+        kind=kind,
     )
-
-
-def _cards() -> Cards:
-    return current_app.extensions["cards"] or abort(404)
 
 
 def _order_or_404(number: str) -> Order:
