@@ -24,7 +24,14 @@ PLACES = re.compile(
 )
 # Services that record nothing themselves.
 SILENT = {
-    "they only look or wait": {"claim_product", "preview_people", "preview_units"},
+    "they only look or wait": {
+        "claim_product",
+        "left_of",
+        "preview_people",
+        "preview_units",
+        "take_statement",
+        "take_turn",
+    },
     "they are part of a deed that their caller records": {
         "credit",
         "note_sale",

@@ -201,3 +201,13 @@ def test_an_address_with_a_nul_is_not_found(app):
 def test_this_page_keeps_its_query_whatever_words_it_has(app, asked, changed, told):
     with app.test_request_context(asked):
         assert chrome.this_page(**changed) == told
+
+
+def test_methods_to_pay_online_are_chosen_and_an_unknown_one_stops_the_start(other):
+    keys = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
+    assert other(**keys).extensions["cards"].methods == ("card", "alipay", "wechat_pay")
+    chosen = other(**keys, ONLINE_METHODS="wechat_pay, card")
+    assert chosen.extensions["cards"].methods == ("card", "wechat_pay")
+    for unknown in ("", "card,bitcoin"):
+        with pytest.raises(RuntimeError, match="MARKET_ONLINE_METHODS"):
+            other(**keys, ONLINE_METHODS=unknown)

@@ -11,7 +11,7 @@ from market.notices.models import Notice
 from market.ordering import services as ordering
 from market.ordering.models import BuyingFor, OrderState
 from market.payments import queries, services
-from market.payments.models import Allocation, Payment
+from market.payments.models import Allocation, Payment, PaymentState
 from tests import make
 from tests.ordering.placing import place
 from tests.payments.test_payments import receive, transfer
@@ -69,10 +69,26 @@ def test_latest_money_becomes_credit_first(session, buyer, coordinator):
     receive(session, order.consignments[0])
     transfer(session, order, coordinator, 4000)
     transfer(session, order, coordinator, 1000)
-    order.lines[0].claimed_milli, order.lines[0].claimed_fen = 600, 1500
+    line = order.lines[0]
+    line.claimed_milli, line.claimed_fen = 100, 250
+    session.flush()
+    (row,) = services.keep_as_credit(session, order, once_key=key(), by=buyer)
+    assert row.amount_fen == -250
+    line.claimed_milli, line.claimed_fen = 600, 1500
     session.flush()
     rows = services.keep_as_credit(session, order, once_key=key(), by=buyer)
-    assert [row.amount_fen for row in rows] == [-1000, -500]
+    assert [row.amount_fen for row in rows] == [-750, -500]
+
+
+def test_no_more_is_put_or_taken_back_than_there_is(session, settled, buyer):
+    (row,) = services.keep_as_credit(session, settled, once_key=key(), by=buyer)
+    payment, put = session.query(Payment).one(), session.get_one(Allocation, row.reverses_id)
+    assert payment.state is PaymentState.PARTLY
+    for amount_fen in (0, 4001):
+        with pytest.raises(Refused, match=r"最多还可以撤回 40\.00 元"):
+            services.reverse(session, put, amount_fen, by=buyer)
+    with pytest.raises(Refused, match=r"只剩 10\.00 元可以入账"):
+        services.allocate(session, payment, settled, 1001, by=buyer)
 
 
 def test_the_same_click_again_gives_the_rows_it_made(session, settled, cancelled, buyer):

@@ -16,6 +16,7 @@ from market.payments import queries, services
 from market.payments.models import (
     Allocation,
     Payment,
+    PaymentState,
     Refund,
     RefundCause,
     RefundState,
@@ -169,6 +170,9 @@ def test_a_transfer_that_nobody_could_match_is_part_of_the_sum(session, shopper,
     session.add_all([free, aside])
     session.flush()
     refund(session, free, None, 200)
+    assert free.state is PaymentState.PARTLY
+    refund(session, free, None, 500)
+    assert free.state is PaymentState.RETURNED
     assert queries.verify_sums(session) == []
     aside.amount_fen += 1
     session.flush()

@@ -258,6 +258,19 @@ def test_a_left_attempt_is_closed_before_another(
     assert states == [CheckoutState.EXPIRED, CheckoutState.STARTED]
 
 
+def test_an_attempt_that_never_reached_the_processor_is_closed_too(
+    session, order, buyer, sign_in, cards, standin
+):
+    first = start(session, order, by=buyer)
+    client, address = sign_in(buyer), f"/orders/{order.number}/payment"
+    page = client.get(address).text
+    first.expires_at = clock.now()
+    reply = client.post(address, data={"once": once_of(page)})
+    assert reply.location.startswith(standin.base)
+    session.expire_all()
+    assert first.state is CheckoutState.EXPIRED
+
+
 def test_without_keys_only_transfer_is_offered(session, statement, order, buyer, sign_in):
     client = sign_in(buyer)
     for address in (f"/statements/{statement.number}/payment", f"/orders/{order.number}/payment"):
