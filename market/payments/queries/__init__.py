@@ -65,6 +65,9 @@ from market.payments.queries.rows import (
     LedgerRow,
     details_of,
 )
+from market.payments.queries.statement_checks import (
+    verify_statements,
+)
 from market.payments.queries.statements import (
     outstanding_fen,
     outstanding_of,
@@ -129,5 +132,6 @@ __all__ = [
     "unbilled_fen",
     "verify_ledgers",
     "verify_payments",
+    "verify_statements",
     "verify_sums",
 ]

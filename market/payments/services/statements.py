@@ -119,7 +119,8 @@ def remake(session: Session, void: Statement, *, by: Person | None) -> Statement
 
     Nothing where its sources are on another by now; its orders' rows are held already.
     """
-    found = unbilled(_end_of(void.year, void.month), claims_until=clock.now())
+    tomorrow = clock.start_of(clock.today() + dt.timedelta(days=1))
+    found = unbilled(_end_of(void.year, void.month), claims_until=tomorrow)
     rows = [
         source
         for source in sources(session, found)
