@@ -39,6 +39,7 @@ from market.payments.queries.statements import (
     unbilled,
 )
 from market.payments.services.allocations import allocate, left_of, reverse, take_turn
+from market.payments.services.transfers import RECORDERS
 from market.units.models import Unit
 
 PAYABLE = (StatementState.ISSUED, StatementState.CONFIRMED)
@@ -54,7 +55,10 @@ def make_statements(
     whatever older is on no live statement. Where the month's statement exists already,
     nothing is made; what came late is on the next one. What an earlier statement left
     comes along: a small rest where the unit chose so, and credits that can be set off.
+    By those who take the money, or by nobody (cron); refuses a month that has not ended.
     """
+    if by is not None and by.role not in RECORDERS:
+        raise Refused("只有统筹协调和资金管理人员可以生成结算单。")
     until = _end_of(year, month)
     if until > clock.now():
         raise Refused(f"{year} 年 {month} 月还没有结束，月末之后才能生成结算单。")
