@@ -11,7 +11,8 @@ from python_calamine import load_workbook
 from market.catalog.models import Supplier
 from market.core import clock
 from market.core.access import Role
-from market.payments.models import Invoice, Statement, StatementState
+from market.notices.models import Notice
+from market.payments.models import Invoice, Payment, Statement, StatementState
 from market.payments.queries import Age, WantedStatements, outstanding_of, statement_sums
 from market.payments.services import (
     confirm_statement,
@@ -435,3 +436,32 @@ def test_a_void_statement_is_printed_as_such(session, statement, coordinator, si
 
 def test_the_list_pages(session, several, coordinator, sign_in):
     assert sign_in(coordinator).get("/statements?page=9").status_code == 200
+
+
+def transfer_data(client, statement, **given):
+    page = client.get(path(statement)).text
+    key = re.search(r'name="transfer-once"[^>]* value="([^"]*)"', page).group(1)
+    typed = {
+        "once": key,
+        "amount_fen": "75.00",
+        "paid_on": str(clock.today()),
+        "bank_serial": "20260402001",
+    } | given
+    return {f"transfer-{name}": value for name, value in typed.items()}
+
+
+def test_the_desk_writes_a_transfer_down(session, statement, lead, officer, buyer, sign_in):
+    client = sign_in(officer)
+    data = transfer_data(client, statement, amount_fen="75.01")
+    refused = client.post(path(statement, "/transfers"), data=data)
+    assert (refused.status_code, "还应付 75.00 元" in refused.text) == (422, True)
+    data = transfer_data(client, statement)
+    page = client.post(path(statement, "/transfers"), data=data, follow_redirects=True).text
+    assert "转账已登记入账" in page
+    assert "20260402001" in page
+    assert "登记一笔到账" not in page
+    client.post(path(statement, "/transfers"), data=data)
+    assert session.query(Payment).count() == 1
+    assert outstanding_of(session, [statement]) == {statement.id: 0}
+    assert "收到转账 75.00 元" in session.query(Notice).filter_by(person_id=lead.id).all()[-1].text
+    assert sign_in(buyer).post(path(statement, "/transfers"), data=data).status_code == 403

@@ -33,9 +33,11 @@ from market.payments.services.statements import (
     PAYABLE,
     make_statements,
     pay_statement,
+    take_statement,
 )
 from market.payments.services.transfers import (
     RECORDERS,
+    record_statement_transfer,
     record_transfer,
 )
 
@@ -54,6 +56,7 @@ __all__ = [
     "pay_from_credit",
     "pay_statement",
     "record_invoice",
+    "record_statement_transfer",
     "record_transfer",
     "remind",
     "reverse",
@@ -61,6 +64,7 @@ __all__ = [
     "side_of",
     "start_checkout",
     "start_statement_checkout",
+    "take_statement",
     "uphold_statement",
     "void_invoice",
     "void_statement",

@@ -1,8 +1,9 @@
 """Statements to take away, as PDF and Excel, and the tables of what is owed by age."""
 
+import io
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, render_template, request, send_file, url_for
 from flask_login import current_user
 
 from market.adapters.pdf import qr_svg, to_pdf
@@ -255,6 +256,4 @@ def _printed(row: list[Any]) -> list[str]:
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
-    response = Response(content, mimetype=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return send_file(io.BytesIO(content), mimetype=kind, download_name=name, as_attachment=True)

@@ -163,6 +163,26 @@ def void_invoice(number: str, position: int) -> Any:
     return _do(number, form, f"void-{position}", act, "发票登记已作废，号码可以重新登记。")
 
 
+@bp.post(f"{ADDRESS}/transfers")
+@allow(*services.RECORDERS)
+def record_statement_transfer(number: str) -> Any:
+    """Write down a transfer for the statement."""
+    form = forms.TransferForm(prefix="transfer")
+
+    def act(one: Statement) -> None:
+        services.record_statement_transfer(
+            db.session,
+            one,
+            amount_fen=int(form.amount_fen.data or 0),
+            bank_serial=form.bank_serial.data or "",
+            paid_on=form.paid_on.data or clock.today(),
+            once_key=form.once.data or "",
+            by=current_user,
+        )
+
+    return _do(number, form, "transfer", act, "转账已登记入账，单位已收到通知。")
+
+
 def statement_or_404(number: str) -> Statement:
     """Return the statement, if this person may see it."""
     return queries.statement_for(db.session, current_user, number) or abort(404)
@@ -250,12 +270,20 @@ def _page(one: Statement, **refused: Form) -> str:
         if one.state is StatementState.VOID
         else one.total_fen - paid_fen - owed_fen,
         side=services.side_of(one, current_user),
+        may_record=current_user.role in services.RECORDERS,
         may_resolve=current_user.role is Role.COORDINATOR,
         forms={
             "objection": refused.get("objection") or _blank(forms.ObjectionForm, "objection"),
             "ruling": refused.get("ruling") or _blank(forms.RulingForm, "ruling"),
             "extension": refused.get("extension") or _blank(forms.ExtensionForm, "extension"),
             "invoice": new_invoice,
+            "transfer": refused.get("transfer")
+            or forms.TransferForm(
+                formdata=None,
+                prefix="transfer",
+                amount_fen=owed_fen or None,
+                paid_on=clock.today(),
+            ),
             "voids": [
                 refused.get(f"void-{n}") or _blank(forms.VoidInvoiceForm, f"void-{n}")
                 for n in range(1, len(invoices) + 1)
