@@ -24,6 +24,7 @@ FORMS = {
     "/targets/new",
     "/targets/template.xlsx",
     "/units/<code>/edit",
+    "/units/<code>/settlement",
     "/units/import",
     "/units/import/template.xlsx",
     "/units/new",

@@ -24,6 +24,7 @@ UNITS = ("单位", "units.index", "building")
 AUDIT = ("操作记录", "audit.index", "history")
 PEOPLE = ("人员", "accounts.people", "users")
 PAYMENTS = ("收款", "payments.desk", "wallet")
+STATEMENTS = ("结算单", "payments.statements", "receipt")
 TARGETS = ("任务下达", "targets.entries", "target")
 REVIEW = ("商品审核", "catalog.review", "checkbox")
 CLAIMS = ("售后", "ordering.claims", "message-report")
@@ -33,11 +34,12 @@ SHIPPING = ("发货", "ordering.consignments", "truck")
 NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     None: (*SHOP, PLAN),
     Role.SHOPPER: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
-    Role.CANTEEN: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
+    Role.CANTEEN: (*SHOP, ORDERS, STATEMENTS, ("本单位", "targets.mine", "target"), PLAN),
     Role.LEAD: (
         *SHOP,
         ORDERS,
         APPROVALS,
+        STATEMENTS,
         ("本单位", "targets.mine", "target"),
         PEOPLE,
         PLAN,
@@ -46,6 +48,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         SHIPPING,
         ("我的商品", "catalog.desk", "package"),
         CLAIMS,
+        STATEMENTS,
         *SHOP,
         PLAN,
     ),
@@ -55,6 +58,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         TARGETS,
         REVIEW,
         PAYMENTS,
+        STATEMENTS,
         ORDERS,
         CLAIMS,
         PEOPLE,
@@ -65,6 +69,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     Role.FUND_OFFICER: (
         BOARD,
         PAYMENTS,
+        STATEMENTS,
         ORDERS,
         UNITS,
         AUDIT,
@@ -80,6 +85,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         ORDERS,
         CLAIMS,
         PAYMENTS,
+        STATEMENTS,
         PEOPLE,
         AUDIT,
         GOODS,

@@ -1,6 +1,8 @@
 """What is run from a terminal or by cron: serving, loading, checking, exporting."""
 
+import datetime as dt
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from market.audit.queries import unsealed_count
 from market.audit.services import seal as seal_entries
 from market.cli import checks, demo_world, exports, imports, online
 from market.cli.words import Command, Commands, fail, progress, say
+from market.core import clock
 from market.core.db import db
 from market.core.errors import Refused
 from market.ordering.services import expire_orders
+from market.payments import services as payments
 from market.plan.services import load_plan
 
 AT_ONCE = 1000  # How many deeds are sealed between two steps of the progress bar.
@@ -108,6 +112,28 @@ def expire() -> None:
     say(f"关闭了 {count} 个逾期订单。")
 
 
+@commands.command("make-statements", cls=Command)
+@click.option("--month", metavar="年-月", default=None, help="例如 2020-11；默认上个月。")
+def make_statements(month: str | None) -> None:
+    """生成先货后款的月度结算单并通知双方；由 cron 每月 1 日运行，重复运行不会重复生成。"""
+    year, number = _month_of(month)
+    try:
+        made = payments.make_statements(db.session, year, number)
+    except Refused as refusal:
+        db.session.rollback()
+        fail(str(refusal))
+    db.session.commit()
+    say(f"{year} 年 {number} 月生成了 {len(made)} 张结算单。")
+
+
+@commands.command(cls=Command)
+def remind() -> None:
+    """提醒付款：到期前 5 天、到期日、逾期每 7 天各一次；由 cron 每天运行。"""
+    count = payments.remind(db.session)
+    db.session.commit()
+    say(f"提醒了 {count} 张结算单的付款。")
+
+
 @commands.command("import", cls=Command)
 @click.argument(
     "what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets"
@@ -133,6 +159,17 @@ def import_(what: str, file: Path, by: str, apply_: bool) -> None:
 
 
 commands.add_command(exports.export)
+
+
+def _month_of(typed: str | None) -> tuple[int, int]:
+    """Return the year and month of ``2020-11``; last month where nothing is given."""
+    if typed is None:
+        last = clock.today().replace(day=1) - dt.timedelta(days=1)
+        return last.year, last.month
+    found = re.fullmatch(r"(20[0-9]{2})-(0?[1-9]|1[0-2])", typed)
+    if not found:
+        fail("月份请按“年-月”填写，例如 2020-11。")
+    return int(found[1]), int(found[2])
 
 
 def prepare() -> None:

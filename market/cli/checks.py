@@ -37,6 +37,7 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
             "每个订单的应付、已入账、未入账、已退 = 其明细合计",
             lambda: payments.verify_ledgers(session),
         ),
+        ("结算单 = Σ 明细，明细 = 验收、售后、结转", lambda: payments.verify_statements(session)),
         ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
         ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
     )

@@ -61,6 +61,7 @@ def load(session: Session) -> None:
     world = World()
     with clock.set_to(clock.start_of(FIRST_DAY) + dt.timedelta(hours=9)):
         _make_units(session, world)
+        _choose_settlement(session, world)
         _make_people(session, world)
         _make_goods(session, world)
     now = clock.now()
@@ -76,7 +77,8 @@ def load(session: Session) -> None:
                 pass
     for sku in world.skus:
         by = world.seller(sku.product.supplier_id)
-        catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
+        if sku.stock_milli != world.counted[sku.id]:
+            catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
     _invite(session, world)
     session.flush()
     seal(session)
@@ -101,6 +103,19 @@ def _make_units(session: Session, world: World) -> None:
                 parent=row.get("parent"),
                 shared_with=row.get("shared_with"),
             ),
+            by=None,
+        )
+
+
+def _choose_settlement(session: Session, world: World) -> None:
+    """Let every third unit carry small differences on to its next statement."""
+    for place, unit in enumerate(world.units.values()):
+        units.set_settlement(
+            session,
+            unit,
+            bank_name="演示银行两江支行",
+            bank_account=f"6222 0000 {place + 1:04d}（演示）",
+            carry_limit_fen=0 if place % 3 else 500,
             by=None,
         )
 

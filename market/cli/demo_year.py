@@ -1,6 +1,7 @@
 """A year of the demonstration world: an agenda of deeds, each done by the real services in its hour."""
 
 import datetime as dt
+import functools
 import heapq
 import itertools
 import random
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Person
 from market.catalog import services as catalog
 from market.catalog.models import Sku
+from market.cli.demo_bills import Bills
 from market.core import clock
 from market.core.access import Role
 from market.notices.services import mark_read
@@ -89,6 +91,10 @@ class Year:
             budget = self._chance.randrange(6_000, 40_000)
             self._at(self._moment(month), self._buying(person, BuyingFor.SELF, budget))
         self._plan_last_days(shoppers)
+        bills = Bills(self._session, self._world, self._year, self._chance, self._after)
+        for month in range(1, 13):
+            following = dt.date(self._year + month // 12, month % 12 + 1, 1)
+            self._at(clock.start_of(following) + HOUR, functools.partial(bills.make, month))
         # By then everybody has read what they were told before.
         self._at(self._until - 6 * DAY, self._read_notices)
 
@@ -301,18 +307,6 @@ class Year:
     def _sign(self, acceptance: Any, second: Person) -> None:
         services.sign(self._session, acceptance, by=second)
         self._maybe_claim(acceptance.consignment)
-        order = acceptance.consignment.order
-        if order.state is OrderState.COMPLETED:
-            due_fen = sum((line.accepted_fen or 0) - line.claimed_fen for line in order.lines)
-            # Of a finished year everything is paid by now.
-            finished = self._year < self._world.this_year
-            if due_fen and (finished or self._chance.random() < 0.85):
-                self._after(24 * 12, 24 * 28, lambda: self._settle(order))
-
-    def _settle(self, order: Order) -> None:
-        due_fen = sum((line.accepted_fen or 0) - line.claimed_fen for line in order.lines)
-        if due_fen > 0:
-            self._pay(order, due_fen)
 
     def _maybe_claim(self, consignment: Consignment) -> None:
         if self._chance.random() < 0.04:

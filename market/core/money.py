@@ -10,6 +10,7 @@ from market.core.errors import Refused
 FEN_PER_WAN = 1_000_000
 MOST_FEN = 10_000_000_000_00  # One hundred 亿元: more than that is a slip of the keyboard.
 
+_DIGITS, _TENS, _GROUPS = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟"), ("", "万", "亿", "万亿")
 _YUAN = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -86,6 +87,47 @@ def show_rate(tenths: int | None) -> str:
         return "无任务"
     sign = "-" if tenths < 0 else ""
     return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}%"
+
+
+def capitals(fen: int) -> str:
+    """Write fen as amounts stand on bills, in 大写: ``100005`` is ``壹仟元零伍分``.
+
+    Whole 角 and 元 end in 整; a negative amount begins with 负.
+    """
+    whole, rest = divmod(abs(fen), 100)
+    tenths, hundredths = divmod(rest, 10)
+    text = f"{_whole_capitals(whole)}元" if whole or not rest else ""
+    if tenths:
+        text += f"{_DIGITS[tenths]}角"
+    elif hundredths and whole:
+        text += "零"
+    text += f"{_DIGITS[hundredths]}分" if hundredths else "整"
+    return f"负{text}" if fen < 0 else text
+
+
+def _whole_capitals(number: int) -> str:
+    """Write a whole number in groups of four digits; 零 stands for zeros between others."""
+    if not number:
+        return "零"
+    text, skipped = "", False
+    for place in range((len(str(number)) - 1) // 4, -1, -1):
+        group = number // 10000**place % 10000
+        if group:
+            text += "零" if text and (skipped or group < 1000) else ""
+            text += _group_capitals(group) + _GROUPS[place]
+        skipped = not group
+    return text
+
+
+def _group_capitals(group: int) -> str:
+    """Write a number below ten thousand, without zeros before or after."""
+    text, skipped = "", False
+    for place in range(3, -1, -1):
+        digit = group // 10**place % 10
+        if digit:
+            text += ("零" if text and skipped else "") + _DIGITS[digit] + _TENS[place]
+        skipped = not digit
+    return text
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,8 @@
 """What those who take the money fill in."""
 
-from wtforms import DateField, StringField
-from wtforms.validators import InputRequired, Length
+from flask_wtf.file import FileField
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Regexp
 
 from market.core.forms import Form, OnceField, Positive, YuanField
 
@@ -28,3 +29,58 @@ class TransferForm(Form):
     )
     paid_on = DateField("到账日期", [InputRequired("请填写到账日期。")])
     once = OnceField("transfer")
+
+
+class MonthForm(Form):
+    """For which month statements are made."""
+
+    month = StringField(
+        "结算月份",
+        [Regexp(r"20[0-9]{2}-(0[1-9]|1[0-2])$", message="请按“年-月”填写，例如 2020-11。")],
+    )
+
+
+class ObjectionForm(Form):
+    """What is wrong with a statement."""
+
+    words = TextAreaField(
+        "异议内容",
+        [InputRequired("请写明哪一笔、哪里不对。"), Length(max=300, message="最多 300 个字。")],
+    )
+
+
+class RulingForm(Form):
+    """What a coordinator says of an objection."""
+
+    words = TextAreaField(
+        "处理意见", [InputRequired("请写明处理意见。"), Length(max=300, message="最多 300 个字。")]
+    )
+
+
+class ExtensionForm(Form):
+    """Why a statement is paid later."""
+
+    reason = StringField(
+        "延期原因", [InputRequired("请填写延期原因。"), Length(max=200, message="最多 200 个字。")]
+    )
+
+
+class InvoiceForm(Form):
+    """An invoice as it stands on paper or in the tax bureau's file."""
+
+    number = StringField(
+        "发票号码", [InputRequired("请填写发票号码。"), Length(max=40, message="号码最多 20 位。")]
+    )
+    code = StringField("发票代码", [Length(max=30, message="代码最多 12 位。")])
+    issued_on = DateField("开票日期", [InputRequired("请填写开票日期。")])
+    amount_fen = YuanField("发票金额（价税合计）", [InputRequired("请填写发票金额。"), Positive()])
+    file = FileField("发票文件")
+    once = OnceField("invoice")
+
+
+class VoidInvoiceForm(Form):
+    """Why an invoice does not count any more."""
+
+    reason = StringField(
+        "作废原因", [InputRequired("请填写作废原因。"), Length(max=200, message="最多 200 个字。")]
+    )

@@ -71,6 +71,14 @@ class UnitForm(Form):
         return given | {name: given[name] or None for name in ("parent", "shared_with")}
 
 
+class SettlementForm(Form):
+    """How a unit settles what it buys on account."""
+
+    bank_name = StringField("付款开户行", [Length(max=80, message="最多 80 个字。")])
+    bank_account = StringField("付款账号", [Length(max=60, message="最多 60 个字。")])
+    carry_limit_fen = YuanField("小额差额结转上限")
+
+
 class UploadForm(Form):
     """An Excel file to be looked at before it is imported."""
 

@@ -27,7 +27,7 @@ from market.core.errors import Refused
 from market.core.labels import Label
 from market.core.paging import page_of
 from market.units import queries, services
-from market.units.forms import ApplyForm, UnitForm, UploadForm, held, hold
+from market.units.forms import ApplyForm, SettlementForm, UnitForm, UploadForm, held, hold
 from market.units.models import Canteen, Nature, Unit, UnitKind, UnitState
 from market.units.services import UnitFacts
 
@@ -39,6 +39,7 @@ DEEDS = {
     "unit.changed": "修改资料",
     "unit.closed": "撤销单位",
     "unit.reopened": "恢复单位",
+    "unit.settlement_set": "结算设置",
 }
 _LABELS: dict[str, type[Label]] = {"kind": UnitKind, "nature": Nature, "canteen": Canteen}
 
@@ -124,6 +125,36 @@ def edit(code: str) -> Any:
             flash("已保存。", "success")
             return redirect(url_for(".show", code=code))
     return _form_page(form, unit)
+
+
+@bp.route("/<code>/settlement", methods=["GET", "POST"])
+@allow(*KEEPERS, Role.LEAD)
+def settlement(code: str) -> Any:
+    """Set how a unit settles what it buys on account; its own lead may, too."""
+    unit = _unit_or_404(code)
+    if current_user.role is Role.LEAD and current_user.unit_id != unit.id:
+        abort(404)
+    form = SettlementForm(obj=unit)
+    if form.validate_on_submit():
+        try:
+            services.set_settlement(
+                db.session,
+                unit,
+                bank_name=form.bank_name.data or "",
+                bank_account=form.bank_account.data or "",
+                carry_limit_fen=form.carry_limit_fen.data or 0,  # type: ignore[arg-type]
+                by=current_user,
+            )
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+            unit = _unit_or_404(code)
+        else:
+            db.session.commit()
+            flash("结算设置已保存。", "success")
+            return redirect(url_for(".settlement", code=code))
+    status = 422 if form.is_submitted() else 200
+    return render_template("units/settlement.html", form=form, unit=unit), status
 
 
 @bp.post("/<code>/close")

@@ -21,7 +21,7 @@ from market.core.db import Model, db
 from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
 from market.payments import services as payments
-from market.payments.models import CheckoutState
+from market.payments.models import CheckoutState, Statement
 from market.plan.services import load_plan
 from market.targets import queries as targets
 from market.units import services as units
@@ -29,6 +29,7 @@ from market.units.models import Unit
 from tests import make
 from tests.conftest import make_app
 from tests.ordering.placing import place
+from tests.payments.billing import delivered, on
 
 
 @pytest.fixture
@@ -312,7 +313,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 11
+    assert fine.stdout.count("✓") == 12
     for name, column, named in FEN:
         _add(name, column, 1)
         found = empty("verify")
@@ -345,3 +346,23 @@ FEN = (
     ("sku", "stock_milli", "库存"),
     ("plan_project", "aid_2020_fen", "方案17行"),
 )
+
+
+def test_statements_are_made_and_who_owes_is_reminded(run, session, buyer):
+    with on(2026, 3, 30):
+        delivered(session, buyer, (make.sku(session), 1000))
+    assert "生成了 1 张结算单" in run("make-statements", "--month", "2026-03").stderr
+    assert "生成了 0 张结算单" in run("make-statements", "--month", "2026-3").stderr
+    assert "提醒了 0 张" in run("remind").stderr
+    session.execute(sa.update(Statement).values(due_on=clock.today()))
+    assert "提醒了 1 张" in run("remind").stderr
+    assert "提醒了 0 张" in run("remind").stderr
+    last = clock.today().replace(day=1) - dt.timedelta(days=1)
+    assert f"{last.year} 年 {last.month} 月生成了 0 张" in run("make-statements").stderr
+
+
+@pytest.mark.parametrize(("month", "words"), [("三月", "按“年-月”填写"), ("2099-12", "还没有结束")])
+def test_a_month_that_can_not_be_is_refused(run, month, words):
+    refused = run("make-statements", "--month", month)
+    assert refused.exit_code == 2
+    assert words in refused.stderr

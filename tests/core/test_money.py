@@ -99,3 +99,53 @@ def test_weights_that_say_nothing_are_refused(weights):
 )
 def test_a_rate_is_floored_so_that_100_is_reached_only_when_it_is(done, target, shown):
     assert money.show_rate(money.rate(done, target)) == shown
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [
+        (0, "零元整"),
+        (1, "壹分"),
+        (50, "伍角整"),
+        (1005, "壹拾元零伍分"),
+        (1050, "壹拾元伍角整"),
+        (100000101, "壹佰万零壹元零壹分"),
+        (10000000000, "壹亿元整"),
+        (10000000100, "壹亿零壹元整"),
+        (101001000, "壹佰零壹万零壹拾元整"),
+        (16807500, "壹拾陆万捌仟零柒拾伍元整"),
+        (-2550, "负贰拾伍元伍角整"),
+        (123456789012, "壹拾贰亿叁仟肆佰伍拾陆万柒仟捌佰玖拾元壹角贰分"),
+    ],
+)
+def test_an_amount_is_written_in_capitals_as_on_a_bill(fen, text):
+    assert money.capitals(fen) == text
+
+
+def read_capitals(text):
+    """Read what ``capitals`` wrote: the sum of its digits times their places."""
+    places = {"拾": 10, "佰": 100, "仟": 1000}
+    sign, text = (-1, text[1:]) if text[0] == "负" else (1, text)
+    whole, group, digit, fen = 0, 0, 0, 0
+    for letter in text.replace("万亿", "兆"):
+        if letter in "零壹贰叁肆伍陆柒捌玖":
+            digit = "零壹贰叁肆伍陆柒捌玖".index(letter)
+        elif letter in places:
+            group, digit = group + digit * places[letter], 0
+        elif letter in "万亿兆":
+            power = {"万": 10**4, "亿": 10**8, "兆": 10**12}[letter]
+            whole, group, digit = whole + (group + digit) * power, 0, 0
+        elif letter == "元":
+            whole, group, digit = whole + group + digit, 0, 0
+        elif letter in "角分":
+            fen, digit = fen + digit * {"角": 10, "分": 1}[letter], 0
+    return sign * (whole * 100 + fen)
+
+
+@given(st.integers(-money.MOST_FEN, money.MOST_FEN) | st.integers(-100_000, 100_000))
+def test_capitals_are_read_back(fen):
+    text = money.capitals(fen)
+    assert read_capitals(text) == fen
+    assert "零零" not in text
+    assert text.endswith("整") == (fen % 10 == 0)
+    assert not any(wrong in text for wrong in ("零元", "零角", "零万", "零亿", "零整")) or fen == 0

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
+from market.audit.services import record
 from market.catalog.models import Sku
 from market.core import clock
 from market.ordering import services
@@ -65,6 +66,7 @@ def paid_in(session: Session, amount_fen: int, by: Person) -> Payment:
     )
     session.add(payment)
     session.flush()
+    record(session, "payment.recorded", payment, by=by, amount_fen=amount_fen)
     return payment
 
 

@@ -20,7 +20,13 @@ from market.payments.models import (
 )
 from market.payments.queries import is_sound_statement, outstanding_fen, unbilled_fen
 from market.payments.queries.statements import places_on
-from market.payments.services import make_statements, pay_statement, record_transfer
+from market.payments.services import (
+    make_statements,
+    pay_statement,
+    record_statement_transfer,
+    record_transfer,
+    transfers,
+)
 from tests import make, make_orders
 from tests.payments.billing import asked, billed, claimed, delivered, on, paid_in
 
@@ -354,3 +360,62 @@ def test_an_order_of_two_suppliers_is_asked_for_on_both_and_once(session, buyer,
     direct(session, order, coordinator, 2000)
     assert (outstanding_fen(session, march), outstanding_fen(session, april)) == (0, 4500)
     assert asked(session) == (4500, 4500)
+
+
+def transfer(session, statement, by, amount_fen, **given):
+    session.flush()
+    return record_statement_transfer(
+        session,
+        statement,
+        by=by,
+        amount_fen=amount_fen,
+        **{
+            "bank_serial": make_orders.once(),
+            "paid_on": clock.today(),
+            "once_key": make_orders.once(),
+        }
+        | given,
+    )
+
+
+def test_a_transfer_for_a_statement_is_written_down_and_put_to_it(
+    session, buyer, sku, coordinator, stranger
+):
+    with on(2026, 3, 3):
+        delivered(session, buyer, (sku, 1000))
+        delivered(session, stranger, (sku, 1000))
+    with on(2026, 4, 1):
+        statement, other = make_statements(session, 2026, 3)
+    made = transfer(session, statement, coordinator, 2000, bank_serial="ａ 1", once_key="k")
+    assert (made.bank_serial, made.unit_id, made.remark) == ("A1", buyer.unit_id, statement.number)
+    assert outstanding_fen(session, statement) == 500
+    assert transfer(session, statement, coordinator, 2000, once_key="k") is made
+    with pytest.raises(Refused, match="不属于这张结算单"):
+        transfer(session, other, coordinator, 2000, once_key="k")
+    with pytest.raises(Refused, match="A1 已登记"):
+        transfer(session, other, coordinator, 2000, bank_serial="a1")
+    with pytest.raises(Refused, match="只有统筹协调和资金管理人员"):
+        transfer(session, other, buyer, 2000)
+
+
+@pytest.mark.parametrize("seen_later", [True, False])
+def test_a_serial_that_is_used_at_this_moment_is_refused(
+    session, buyer, sku, coordinator, monkeypatch, seen_later
+):
+    """At the look the serial was free; at the INSERT it was not."""
+    with on(2026, 3, 3):
+        delivered(session, buyer, (sku, 1000))
+    statement = billed(session)
+    used = paid_in(session, 100, coordinator)
+    look = transfers._check_unused
+    looks = iter([lambda *_: None, look if seen_later else lambda *_: None])
+    monkeypatch.setattr(transfers, "_check_unused", lambda *given: next(looks)(*given))
+    with pytest.raises(Refused, match=r"已登记在|刚刚被别人登记"):
+        transfer(session, statement, coordinator, 100, bank_serial=used.bank_serial)
+
+
+def test_only_those_who_take_the_money_make_statements(session, buyer, lead, coordinator):
+    for person in (buyer, lead):
+        with pytest.raises(Refused, match="只有统筹协调和资金管理人员可以生成"):
+            make_statements(session, 2026, 3, by=person)
+    assert make_statements(session, 2026, 3, by=coordinator) == []

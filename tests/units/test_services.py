@@ -267,3 +267,23 @@ def test_more_rows_than_allowed_are_refused(session):
     rows = [{"code": f"A{number}", "name": f"单位{number}"} for number in range(2001)]
     with pytest.raises(Refused, match="有 2001 行数据，一次最多 2000 行"):
         read(*rows)
+
+
+def test_how_a_unit_settles_is_set_and_recorded(session, coordinator):
+    unit = make.unit(session)
+    services.set_settlement(
+        session, unit, bank_name=" 银行 ", bank_account=" 62 ", carry_limit_fen=500, by=coordinator
+    )
+    assert (unit.bank_name, unit.bank_account, unit.carry_limit_fen) == ("银行", "62", 500)
+    entry = session.query(Entry).filter_by(deed="unit.settlement_set").one()
+    assert entry.facts == {"carry_limit_fen": [0, 500]}
+
+
+@pytest.mark.parametrize("limit_fen", [-1, 100_001])
+def test_a_rest_that_is_not_small_is_not_carried(session, coordinator, limit_fen):
+    unit = make.unit(session)
+    with pytest.raises(Refused, match=r"0 到 1,000\.00 元") as refusal:
+        services.set_settlement(
+            session, unit, bank_name="", bank_account="", carry_limit_fen=limit_fen, by=coordinator
+        )
+    assert refusal.value.field == "carry_limit_fen"

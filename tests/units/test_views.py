@@ -311,3 +311,22 @@ def test_the_page_of_a_unit_stays_within_its_budget(session, coordinator, sign_i
         page = client.get(path).text
     assert "5 人" in page
     assert len(statements) <= 8
+
+
+def test_a_lead_sets_how_their_own_unit_settles(session, lead, stranger, coordinator, sign_in):
+    code, other = lead.unit.code, stranger.unit.code
+    client = sign_in(lead)
+    assert "小额差额结转上限" in client.get(f"/units/{code}/settlement").text
+    typed = {"bank_name": "演示银行", "bank_account": "6222", "carry_limit_fen": "5"}
+    assert (
+        "已保存" in client.post(f"/units/{code}/settlement", data=typed, follow_redirects=True).text
+    )
+    assert session.get_one(Unit, lead.unit_id).carry_limit_fen == 500
+    session.rollback()
+    refused = client.post(f"/units/{code}/settlement", data=typed | {"carry_limit_fen": "5000"})
+    assert (refused.status_code, "0 到 1,000.00 元" in refused.text) == (422, True)
+    assert 'value="5000"' in refused.text
+    assert client.get(f"/units/{other}/settlement").status_code == 404
+    desk = sign_in(coordinator)
+    assert desk.get(f"/units/{other}/settlement").status_code == 200
+    assert "5.00 元以内转入下期" in desk.get(f"/units/{code}").text

@@ -39,6 +39,7 @@ class Table:
     ``note`` says the cut-off date and the unit of the amounts. ``columns`` are (title, kind);
     values are fen (yuan, wan), tenths of a percent (rate), milli (quantity), dates, instants
     and texts; ``None`` is an empty cell, 无任务 in a rate. ``total`` is the last row.
+    ``head`` are facts (word, text) above the columns, ``foot`` those below the total.
     """
 
     title: str
@@ -46,6 +47,8 @@ class Table:
     columns: Sequence[tuple[str, Kind]]
     rows: Sequence[Sequence[Any]]
     total: Sequence[Any] | None = None
+    head: Sequence[tuple[str, str]] = ()
+    foot: Sequence[tuple[str, str]] = ()
 
 
 def to_xlsx(table: Table) -> bytes:
@@ -57,14 +60,16 @@ def to_xlsx(table: Table) -> bytes:
         sheet.write_string(1, 0, table.note, book.add_format({"font_color": "#555555"}))
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#EFEFEF"})
         formats = {bold: _formats(book, bold=bold) for bold in (False, True)}
+        top = 2 + _write_facts(sheet, 2, table.head)
         for place, (name, _) in enumerate(table.columns):
-            sheet.write_string(2, place, name, head)
-        for number, row in enumerate(table.rows, start=3):
+            sheet.write_string(top, place, name, head)
+        for number, row in enumerate(table.rows, start=top + 1):
             _write(sheet, number, row, table.columns, formats[False])
+        last = top + 1 + len(table.rows)
         if table.total is not None:
-            last = 3 + len(table.rows)
             _write(sheet, last, table.total, table.columns, formats[True])
-        sheet.freeze_panes(3, 1)
+        _write_facts(sheet, last + 1, table.foot)
+        sheet.freeze_panes(top + 1, 1)
         for place, width in enumerate(_widths(table)):
             sheet.set_column(place, place, width)
     return held.getvalue()
@@ -138,6 +143,14 @@ def _formats(book: Any, *, bold: bool) -> dict[str, Any]:
     formats["day"] = book.add_format(edge | {"num_format": "yyyy-mm-dd"})
     formats["text"] = formats["instant"] = book.add_format(edge | {"num_format": "@"})
     return formats
+
+
+def _write_facts(sheet: Any, first: int, facts: Sequence[tuple[str, str]]) -> int:
+    """Write a word and its text into each row; return how many rows they took."""
+    for number, (word, text) in enumerate(facts, start=first):
+        sheet.write_string(number, 0, word)
+        sheet.write_string(number, 1, text)
+    return len(facts)
 
 
 def _write(

@@ -16,7 +16,7 @@ from market.accounts.models import Person
 from market.accounts.queries import people_of_supplier, people_of_unit
 from market.audit.services import record
 from market.core import clock, money
-from market.core.access import UNIT_BUYERS
+from market.core.access import UNIT_BUYERS, Role
 from market.core.db import upsert
 from market.core.errors import Refused
 from market.core.settings import settings
@@ -34,6 +34,7 @@ from market.payments.queries.codes import statement_number
 from market.payments.queries.statements import (
     Source,
     orders_on,
+    overpaid_orders,
     places_on,
     sources,
     unbilled,
@@ -42,6 +43,7 @@ from market.payments.services.allocations import allocate, left_of, reverse, tak
 from market.units.models import Unit
 
 PAYABLE = (StatementState.ISSUED, StatementState.CONFIRMED)
+MAKERS = (Role.COORDINATOR, Role.FUND_OFFICER)
 MONTHS = 100_000  # How many numbers a month has to draw from.
 
 
@@ -54,7 +56,10 @@ def make_statements(
     whatever older is on no live statement. Where the month's statement exists already,
     nothing is made; what came late is on the next one. What an earlier statement left
     comes along: a small rest where the unit chose so, and credits that can be set off.
+    By those who take the money, or by nobody (cron); refuses a month that has not ended.
     """
+    if by is not None and by.role not in MAKERS:
+        raise Refused("只有统筹协调和资金管理人员可以生成结算单。")
     until = _end_of(year, month)
     if until > clock.now():
         raise Refused(f"{year} 年 {month} 月还没有结束，月末之后才能生成结算单。")
@@ -70,7 +75,8 @@ def make_statements(
     by_pair: dict[tuple[int, int], list[Source]] = {}
     for source in sources(session, found):
         by_pair.setdefault((source.unit_id, source.supplier_id), []).append(source)
-    made = [_make(session, year, month, by_pair[pair], by=by) for pair in sorted(by_pair)]
+    overpaid = overpaid_orders(session, sa.select(Order.id).where(wanted))
+    made = [_make(session, year, month, by_pair[pair], overpaid, by=by) for pair in sorted(by_pair)]
     return [statement for statement in made if statement is not None]
 
 
@@ -119,13 +125,18 @@ def remake(session: Session, void: Statement, *, by: Person | None) -> Statement
 
     Nothing where its sources are on another by now; its orders' rows are held already.
     """
-    found = unbilled(_end_of(void.year, void.month), claims_until=clock.now())
+    tomorrow = clock.start_of(clock.today() + dt.timedelta(days=1))
+    found = unbilled(_end_of(void.year, void.month), claims_until=tomorrow)
     rows = [
         source
         for source in sources(session, found)
         if (source.unit_id, source.supplier_id) == (void.unit_id, void.supplier_id)
     ]
-    return _make(session, void.year, void.month, rows, by=by) if rows else None
+    if not rows:
+        return None
+    theirs = sa.select(Order.id).where(Order.unit_id == void.unit_id)
+    overpaid = overpaid_orders(session, theirs)
+    return _make(session, void.year, void.month, rows, overpaid, by=by)
 
 
 def take_back_credits(session: Session, statement: Statement, *, by: Person | None) -> None:
@@ -148,9 +159,18 @@ def take_back_credits(session: Session, statement: Statement, *, by: Person | No
 
 
 def _make(
-    session: Session, year: int, month: int, rows: Sequence[Source], *, by: Person | None
+    session: Session,
+    year: int,
+    month: int,
+    rows: Sequence[Source],
+    overpaid: set[int],
+    *,
+    by: Person | None,
 ) -> Statement | None:
-    """Make one statement of what a unit got from a supplier; none where the month has one."""
+    """Make one statement of what a unit got from a supplier; none where the month has one.
+
+    ``overpaid`` are the orders that may have a credit to set off.
+    """
     unit_id, supplier_id = rows[0].unit_id, rows[0].supplier_id
     statement = _new(session, year, month, unit_id, supplier_id, by=by)
     if statement is None:
@@ -180,7 +200,9 @@ def _make(
         .order_by(Statement.id)
     ).all()
     _carry_rests(session, statement, earlier)
-    _set_off(session, statement, earlier, by=by)
+    billed = orders_on(Statement.id.in_([statement.id, *(one.id for one in earlier)]))
+    if overpaid and overpaid & set(session.scalars(billed)):
+        _set_off(session, statement, earlier, by=by)
     total = sa.select(sa.func.sum(StatementLine.amount_fen))
     statement.total_fen = int(
         session.scalars(total.where(StatementLine.statement_id == statement.id)).one()

@@ -8,17 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
+from market.accounts.queries import people_of_unit
 from market.audit.services import record
 from market.core import clock, money
-from market.core.access import Role
+from market.core.access import UNIT_BUYERS, Role
 from market.core.db import upsert
 from market.core.errors import Refused
 from market.notices.services import tell
 from market.ordering.models import Order, OrderState, Terms
 from market.ordering.services import mark_paid
 from market.payments import queries
-from market.payments.models import Payment, PaymentState
+from market.payments.models import Payment, PaymentState, Statement
 from market.payments.services.allocations import account_of, allocate, take_turn
+from market.payments.services.statements import pay_statement, take_statement
 
 RECORDERS = (Role.COORDINATOR, Role.FUND_OFFICER)
 NOT_OLDER_THAN_DAYS = 366
@@ -86,6 +88,67 @@ def record_transfer(
         mark_paid(session, order, by=by)
     else:
         _tell_buyer(session, order, payment)
+    return payment
+
+
+def record_statement_transfer(
+    session: Session,
+    statement: Statement,
+    *,
+    amount_fen: int,
+    bank_serial: str,
+    paid_on: dt.date,
+    once_key: str,
+    by: Person,
+) -> Payment:
+    """Write down a bank transfer for a statement, and put it to the statement's orders.
+
+    The same key again returns the payment it already made. Refuses what
+    ``record_transfer`` and ``pay_statement`` refuse; what a unit paid too much is
+    matched from the bank's file.
+    """
+    if by.role not in RECORDERS:
+        raise Refused("只有统筹协调和资金管理人员可以登记收款。")
+    # Of two clicks, the second sees what the first made.
+    take_statement(session, statement)
+    made = session.scalar(sa.select(Payment).where(Payment.once_key == once_key))
+    if made is not None:
+        if made.unit_id != statement.unit_id:
+            raise Refused("提交码不属于这张结算单，请刷新页面后重新填写。")
+        return made
+    serial = re.sub(r"\s", "", unicodedata.normalize("NFKC", bank_serial)).upper()
+    _check_typed(amount_fen, serial, paid_on)
+    _check_unused(session, serial)
+    payment = Payment(
+        once_key=once_key,
+        amount_fen=amount_fen,
+        bank_serial=serial,
+        paid_on=paid_on,
+        remark=statement.number,
+        unit_id=statement.unit_id,
+        recorded_by_id=by.id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(payment)
+    except sa.exc.IntegrityError:  # Somebody used the serial at this moment, for another thing.
+        _check_unused(session, serial)
+        raise Refused("这笔转账刚刚被别人登记，请刷新页面后查看。") from None
+    record(
+        session,
+        "payment.recorded",
+        payment,
+        by=by,
+        statement=statement.number,
+        amount_fen=amount_fen,
+    )
+    pay_statement(session, statement, payment, amount_fen, by=by)
+    tell(
+        session,
+        people_of_unit(session, statement.unit_id, *UNIT_BUYERS),
+        f"结算单 {statement.number} 收到转账 {money.yuan(amount_fen)} 元，已入账。",
+        path=f"/statements/{statement.number}",
+    )
     return payment
 
 

@@ -1,6 +1,23 @@
-"""Pages on how to pay, paying online, accounts, and the desk of those who take the money."""
+"""Pages on how to pay, paying online, accounts, statements, and the desk of those who take the money."""
 
-from market.payments.views import account, credit, online, statement_pay, transfers
+from market.payments.views import (
+    account,
+    credit,
+    documents,
+    online,
+    statement_pay,
+    statements,
+    transfers,
+)
 from market.payments.views.bp import bp
 
-__all__ = ["account", "bp", "credit", "online", "statement_pay", "transfers"]
+__all__ = [
+    "account",
+    "bp",
+    "credit",
+    "documents",
+    "online",
+    "statement_pay",
+    "statements",
+    "transfers",
+]

@@ -19,6 +19,7 @@ from market.units.services.register import (
     make_unit,
     reopen_unit,
 )
+from market.units.services.settlement import set_settlement
 
 __all__ = [
     "CLAUSE",
@@ -38,5 +39,6 @@ __all__ = [
     "preview_units",
     "read_units",
     "reopen_unit",
+    "set_settlement",
     "words",
 ]
