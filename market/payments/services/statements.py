@@ -115,7 +115,9 @@ def pay_statement(
 def take_statement(session: Session, statement: Statement) -> None:
     """Wait for whoever else acts on a statement or pays its orders, and see what they did."""
     session.flush()
-    session.refresh(statement, with_for_update={"key_share": True})
+    # Its own columns only: PostgreSQL locks no row of what was loaded along by an outer join.
+    columns = [column.key for column in sa.inspect(Statement).column_attrs]
+    session.refresh(statement, columns, with_for_update={"key_share": True})
     orders = sa.select(Order).where(Order.id.in_(orders_on(Statement.id == statement.id)))
     take_turn(session, *session.scalars(orders))
 
