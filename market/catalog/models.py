@@ -65,6 +65,7 @@ class MovementKind(Label):
     ADJUSTMENT = "adjustment", "盘点调整"
     ORDERED = "ordered", "订单占用"
     RELEASED = "released", "订单退回"
+    RETURNED = "returned", "退货入库"
 
 
 class Audience(Label):

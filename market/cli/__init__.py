@@ -134,6 +134,13 @@ def remind() -> None:
     say(f"提醒了 {count} 张结算单的付款。")
 
 
+@commands.command("send-refunds", cls=Command)
+def send_refunds() -> None:
+    """发出登记好的在线退款，核对还在途中的；由 cron 每几分钟运行一次，同一笔不会重复退。"""
+    count = online.send_refunds(db.session, current_app.extensions["cards"])
+    say(f"核对了 {count} 笔在线退款。")
+
+
 @commands.command("import", cls=Command)
 @click.argument(
     "what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets"

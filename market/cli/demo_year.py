@@ -28,7 +28,9 @@ from market.ordering.models import (
     OrderState,
     ShortRest,
 )
-from market.payments.services import record_transfer
+from market.payments.models import Refund, RefundCause
+from market.payments.queries import returnable
+from market.payments.services import confirm_refund, record_transfer, return_all, start_refund
 from market.targets.queries import target_fen
 
 HOUR = dt.timedelta(hours=1)
@@ -53,6 +55,7 @@ class Year:
         self._year = year
         self._until = until
         self._chance = random.Random(year)
+        self._regrets = random.Random(year * 7)  # Its own, so that the rest of the story stays.
         self._agenda: list[tuple[dt.datetime, int, Deed]] = []
         self._numbers = itertools.count(1)
         self._plan()
@@ -226,7 +229,44 @@ class Year:
             by=self._world.people["coordinator"],
         )
         if order.state is OrderState.OPEN and not order.consignments[0].accepted_at:
-            self._open(order)
+            if order.buying_for is BuyingFor.SELF and self._regrets.random() < 0.15:
+                self._at(clock.now() + HOUR, lambda: self._regret(order))
+            else:
+                self._open(order)
+
+    # What goes back.
+
+    def _regret(self, order: Order) -> None:
+        reason = "临时出差，收不到货（演示）"
+        services.cancel_order(self._session, order, reason=reason, by=order.placed_by)
+        self._at(clock.now() + 20 * HOUR, lambda: self._give_back(order))
+
+    def _give_back(self, order: Order) -> None:
+        by = self._world.people["coordinator"]
+        for refund in return_all(self._session, order, once_key=self._key(), by=by):
+            self._at(clock.now() + DAY, self._transferring(refund))
+
+    def _give_back_claim(self, claim: Claim) -> None:
+        order = claim.order_line.order
+        refund = start_refund(
+            self._session,
+            returnable(self._session, order)[0].payment,
+            claim.amount_fen,
+            cause=RefundCause.CLAIM,
+            reason="供应商同意售后（演示）",
+            order=order,
+            claim=claim,
+            once_key=self._key(),
+            by=self._world.people["coordinator"],
+        )
+        self._at(clock.now() + DAY, self._transferring(refund))
+
+    def _transferring(self, refund: Refund) -> Deed:
+        serial = f"演示退款流水{self._year}{next(self._numbers):06d}"
+        by = self._world.people["coordinator"]
+        return lambda: confirm_refund(
+            self._session, refund, done_on=clock.today(), bank_serial=serial, by=by
+        )
 
     def _open(self, order: Order) -> None:
         for consignment in order.consignments:
@@ -335,6 +375,8 @@ class Year:
         by = self._world.seller(claim.order_line.product.supplier_id)
         answer = "已核实，同意退款（演示）" if agree else "签收时已确认完好（演示）"
         services.answer_claim(self._session, claim, agree=agree, answer=answer, by=by)
+        if agree and claim.order_line.order.buying_for is BuyingFor.SELF:
+            self._at(clock.now() + 20 * HOUR, lambda: self._give_back_claim(claim))
 
     def _key(self) -> str:
         return f"demo-{self._year}-{next(self._numbers)}"

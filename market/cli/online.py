@@ -5,12 +5,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.adapters.stripe import Cards, StripeCards
+from market.adapters.stripe import Cards, Rejected, StripeCards
 from market.adapters.stripe.standin import StandIn
 from market.cli.words import say
 from market.core.errors import Refused
 from market.payments import queries
-from market.payments.services import forget, settle
+from market.payments.services import (
+    forget,
+    reject_refund,
+    settle,
+    settle_refunds,
+    wanted_refund,
+)
 
 
 def is_wanted(app: Any) -> bool:
@@ -53,3 +59,31 @@ def settle_left_open(session: Session, cards: Cards | None) -> None:
             say(f"一次在线支付未能核对，下次再试：{refusal}")
         else:
             session.commit()
+
+
+def send_refunds(session: Session, cards: Cards | None) -> int:
+    """Send the refunds that go back online, and ask what came of those on their way; return how many.
+
+    One transaction each, and none while the processor is asked. A run that broke off
+    anywhere is made up for by the next: the processor makes each number once.
+    """
+    waiting = [(refund, wanted_refund(refund)) for refund in queries.refunds_to_send(session)]
+    session.commit()
+    if cards is None:
+        if waiting:
+            say("有在线退款待发出，但没有配置支付密钥。")
+        return 0
+    asked = 0
+    for refund, wanted in waiting:
+        try:
+            settle_refunds(session, [cards.refund(wanted)])
+        except Rejected as refusal:
+            session.rollback()
+            reject_refund(session, refund, str(refusal))
+        except Refused as refusal:
+            session.rollback()
+            say(f"退款 {wanted.number} 未能发出，下次再试：{refusal}")
+            continue
+        session.commit()
+        asked += 1
+    return asked

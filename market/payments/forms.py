@@ -1,10 +1,12 @@
 """What those who take the money fill in."""
 
 from flask_wtf.file import FileField
-from wtforms import DateField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from market.core.forms import Form, OnceField, Positive, YuanField
+from market.core.forms import Form, OnceField, Positive, QuantityField, YuanField
+
+_REASON = [InputRequired("请填写退款原因。"), Length(max=200, message="原因最多 200 个字。")]
 
 
 class CheckoutForm(Form):
@@ -83,4 +85,50 @@ class VoidInvoiceForm(Form):
 
     reason = StringField(
         "作废原因", [InputRequired("请填写作废原因。"), Length(max=200, message="最多 200 个字。")]
+    )
+
+
+class RefundForm(Form):
+    """Money that is no longer owed and goes back; a claim is one of the causes."""
+
+    amount_fen = YuanField("退款金额", [InputRequired("请填写退款金额。"), Positive()])
+    cause = SelectField("原因")
+    reason = StringField("说明（购买者会看到）", _REASON)
+    line = SelectField("对应的商品")
+    restock = BooleanField("退货已经收回并可以再卖，放回库存")
+    once = OnceField("refund")
+
+
+class LineRefundForm(Form):
+    """Accepted goods that are taken back and refunded at once."""
+
+    line = SelectField("商品", [InputRequired("请选择商品。")])
+    milli = QuantityField("退款数量", [InputRequired("请填写数量。"), Positive()])
+    reason = StringField("原因（购买者和供应商都会看到）", _REASON)
+    restock = BooleanField("退货已经收回并可以再卖，放回库存")
+    once = OnceField("line-refund")
+
+
+class ReturnForm(Form):
+    """The button that gives back all that an order has no use for."""
+
+    once = OnceField("return")
+
+
+class ConfirmRefundForm(Form):
+    """A refund by transfer, as the bank's receipt shows it."""
+
+    done_on = DateField("转出日期", [InputRequired("请填写转出日期。")])
+    bank_serial = StringField(
+        "银行流水号",
+        [InputRequired("请填写银行流水号。"), Length(max=60, message="流水号最多 60 个字。")],
+    )
+
+
+class CallOffRefundForm(Form):
+    """Why a refund by transfer was not made, or came back."""
+
+    reason = StringField(
+        "没有退成的原因",
+        [InputRequired("请写明原因。"), Length(max=200, message="原因最多 200 个字。")],
     )

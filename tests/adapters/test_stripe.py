@@ -140,7 +140,7 @@ def test_only_a_fresh_notice_with_the_right_signature_is_read(cards, standin):
     standin.pay(begun.session_id)
     (event,) = standin.events
     notice = cards.read(*standin.signed(event))
-    assert (notice.event_id, notice.session_id) == (event["id"], begun.session_id)
+    assert (notice.event_id, notice.about) == (event["id"], begun.session_id)
     body, signature = standin.signed(event)
     for forged in (
         (body + b" ", signature),
@@ -152,7 +152,7 @@ def test_only_a_fresh_notice_with_the_right_signature_is_read(cards, standin):
     ):
         with pytest.raises(Refused):
             cards.read(*forged)
-    assert cards.read(*standin.signed({**event, "type": "charge.updated"})).session_id == ""
+    assert cards.read(*standin.signed({**event, "type": "charge.updated"})).about == ""
 
 
 def test_real_keys_go_to_stripe_itself():

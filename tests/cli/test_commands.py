@@ -21,7 +21,7 @@ from market.core.db import Model, db
 from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
 from market.payments import services as payments
-from market.payments.models import CheckoutState, Statement
+from market.payments.models import CheckoutState, Refund, RefundCause, Statement
 from market.plan.services import load_plan
 from market.targets import queries as targets
 from market.units import services as units
@@ -322,6 +322,8 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert empty("verify").exit_code == 0
     states = set(db.session.scalars(sa.select(Order.state).distinct()))
     assert states >= set(OrderState) - {OrderState.RETURNED}
+    causes = set(db.session.scalars(sa.select(Refund.cause).distinct()))
+    assert RefundCause.CANCELLED in causes
 
 
 def _add(name, column, change):

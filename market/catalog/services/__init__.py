@@ -28,6 +28,7 @@ from market.catalog.services.stock import (
     note_sale,
     receive_stock,
     return_stock,
+    take_in_returned,
     take_stock,
 )
 from market.catalog.services.suppliers import (
@@ -65,6 +66,7 @@ __all__ = [
     "set_tiers",
     "submit_product",
     "suspend_supplier",
+    "take_in_returned",
     "take_stock",
     "withdraw_product",
 ]

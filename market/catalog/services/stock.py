@@ -42,6 +42,16 @@ def return_stock(
     _moved(session, sku_id, MovementKind.RELEASED, milli, about=about, by=by)
 
 
+def take_in_returned(
+    session: Session, sku_id: int, milli: int, *, about: str, by: Person | None
+) -> None:
+    """Put ``milli`` that a buyer sent back on the shelf, because somebody looked and said so."""
+    session.execute(
+        sa.update(Sku).where(Sku.id == sku_id).values(stock_milli=Sku.stock_milli + milli)
+    )
+    _moved(session, sku_id, MovementKind.RETURNED, milli, about=about, by=by)
+
+
 def note_sale(session: Session, product_id: int) -> None:
     """Count one more accepted order line of a product."""
     sold = sa.update(Product).where(Product.id == product_id)

@@ -24,6 +24,7 @@ from market.ordering.services.claims import (
     escalate_claim,
     make_claim,
     rule_claim,
+    take_back,
 )
 from market.ordering.services.fulfilment import (
     Parcel,
@@ -68,4 +69,5 @@ __all__ = [
     "set_line",
     "ship",
     "sign",
+    "take_back",
 ]

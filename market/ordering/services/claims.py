@@ -61,33 +61,44 @@ def make_claim(
         )
     if not reason.strip():
         raise Refused("请填写售后原因。", field="reason")
-    left = claimable_of(session, [line])[line.id]
-    _check_quantity(line, milli, left.milli)
-    amount_fen = min(money.line_fen(line.price_fen, milli), left.fen)
-    if milli == left.milli:
-        amount_fen = left.fen  # The last claim takes what is left, whatever was rounded before.
-    if amount_fen <= 0:
-        raise Refused("申请的数量不足 1 分钱，请增加数量。", field="milli")
-    claim = Claim(
-        number=_new_number(session),
-        once_key=once_key,
-        order_line=line,
-        milli=milli,
-        amount_fen=amount_fen,
-        reason=reason.strip(),
-        made_at=clock.now(),
-        made_by=by,
-        photo=photo,
-    )
-    session.add(claim)
-    session.flush()
+    amount_fen = _amount_of(session, line, milli)
+    claim = _write(session, line, milli, amount_fen, reason, photo=photo, key=once_key, by=by)
     tell(
         session,
         people_of_supplier(session, line.consignment.supplier_id),
         f"售后申请 {claim.number}：{line.name} {quantity.show(milli)} {line.unit_name}，请处理。",
         path=f"/claims/{claim.number}",
     )
-    record(session, "claim.made", claim, by=by, line=line.id, milli=milli, amount_fen=amount_fen)
+    return claim
+
+
+def take_back(
+    session: Session, line: OrderLine, *, milli: int, reason: str, once_key: str, by: Person
+) -> Claim:
+    """Take a part of an accepted line back at once, for a coordinator who refunds it.
+
+    A claim that its maker upholds with the same words: it is taken from the line and
+    from the unit's completion, once; the same key gives the same claim. Whoever asked
+    for it asked the coordinator, so no supplier answers and no deadline runs. Refuses
+    others, and what ``make_claim`` refuses of quantities.
+    """
+    if by.role is not Role.COORDINATOR:
+        raise Refused("只有统筹协调人员可以按行退款；资金管理人员可以退已同意的售后。")
+    session.refresh(line, BOUNDS, with_for_update={"key_share": True})
+    made = session.scalar(sa.select(Claim).where(Claim.once_key == once_key))
+    if made is not None:
+        if made.order_line_id != line.id or made.made_by_id != by.id:
+            raise Refused("提交码不属于这次退款，请刷新页面后重新提交。")
+        return made
+    if not line.accepted_milli:
+        raise Refused("这种商品还没有验收入账，不能按行退款；到货时可以直接拒收。", field="line")
+    if not reason.strip():
+        raise Refused("请填写退款原因，双方都会看到。", field="reason")
+    amount_fen = _amount_of(session, line, milli)
+    # It begins where a coordinator decides.
+    state = ClaimState.ESCALATED
+    claim = _write(session, line, milli, amount_fen, reason, state=state, key=once_key, by=by)
+    rule_claim(session, claim, uphold=True, answer=reason, by=by)
     return claim
 
 
@@ -176,6 +187,48 @@ def _close(session: Session, claim: Claim, to: ClaimState, *, by: Person) -> Non
     claim.decided_at, claim.decided_by_id = clock.now(), by.id
     session.flush()
     record(session, f"claim.{to}", claim, by=by, amount_fen=claim.amount_fen)
+
+
+def _amount_of(session: Session, line: OrderLine, milli: int) -> int:
+    """Return what so much of a line comes to; refuses more than may still be claimed of it."""
+    left = claimable_of(session, [line])[line.id]
+    _check_quantity(line, milli, left.milli)
+    amount_fen = min(money.line_fen(line.price_fen, milli), left.fen)
+    if milli == left.milli:
+        amount_fen = left.fen  # The last claim takes what is left, whatever was rounded before.
+    if amount_fen <= 0:
+        raise Refused("申请的数量不足 1 分钱，请增加数量。", field="milli")
+    return amount_fen
+
+
+def _write(
+    session: Session,
+    line: OrderLine,
+    milli: int,
+    amount_fen: int,
+    reason: str,
+    *,
+    state: ClaimState = ClaimState.OPEN,
+    photo: Attachment | None = None,
+    key: str,
+    by: Person,
+) -> Claim:
+    claim = Claim(
+        state=state,
+        number=_new_number(session),
+        once_key=key,
+        order_line=line,
+        milli=milli,
+        amount_fen=amount_fen,
+        reason=reason.strip(),
+        made_at=clock.now(),
+        made_by=by,
+        photo=photo,
+    )
+    session.add(claim)
+    session.flush()
+    record(session, "claim.made", claim, by=by, line=line.id, milli=milli, amount_fen=amount_fen)
+    return claim
 
 
 def _check_supplier(claim: Claim, by: Person) -> None:

@@ -5,12 +5,21 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_login import current_user
 
 from market.adapters.spreadsheets import Table, to_xlsx
 from market.core import clock, money
-from market.core.access import BUYERS, OVERSEERS, Role, allow
+from market.core.access import BUYERS, DESK, OVERSEERS, Role, allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import page_of
@@ -27,16 +36,19 @@ from market.ordering.models import (
 from market.ordering.queries.effects import effect_on
 from market.ordering.views.bp import bp
 from market.payments.forms import CreditForm
+from market.payments.models import Method, Refund
 from market.payments.queries import (
     Ledger,
     Paid,
     acts_for,
     details_of,
+    disputes_of,
     fate_of,
     ledger_of,
     payable_of,
+    running_checkouts,
 )
-from market.payments.services import RECORDERS
+from market.payments.services import RECORDERS, forget, settle
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 
 MOST_ROWS = 20_000
@@ -96,6 +108,7 @@ def cancel(number: str) -> Any:
         form.refuse(refusal)
         return _order_page(_order_or_404(number), form), 422
     db.session.commit()
+    _close_pages(order)
     flash("订单已取消，库存已退回；已付的款项将原路退回。", "success")
     return redirect(url_for(".show", number=number))
 
@@ -150,6 +163,28 @@ def _next_of_parts(states: set[ConsignmentState]) -> str:
     return "各供应商部分均已处理完毕。"
 
 
+def _close_pages(order: Order) -> None:
+    """Close the pages on which an order that was called off could still be paid.
+
+    No transaction stands open while the processor is asked; whatever it can't be told
+    now is left to ``expire-orders``. What was paid in between waits to go back.
+    """
+    cards = current_app.extensions["cards"]
+    left = [(one, one.session_id or "") for one in running_checkouts(db.session, order)]
+    db.session.commit()
+    for checkout, session_id in left if cards else []:
+        try:
+            seen = cards.close(session_id)
+            if seen is None:
+                forget(db.session, checkout)
+            else:
+                settle(db.session, seen)
+            db.session.commit()
+        except Refused as refusal:
+            db.session.rollback()
+            current_app.logger.warning("a page to pay on was left open: %s", refusal)
+
+
 def _order_page(order: Order, form: CancelForm) -> Any:
     ledger = ledger_of(db.session, order)
     counting = [line for part in order.consignments for line in part.lines if line.counts]
@@ -166,6 +201,7 @@ def _order_page(order: Order, form: CancelForm) -> Any:
         stages=_stages(order),
         events=_events(order, ledger),
         ledger=ledger,
+        disputes=_disputes(ledger),
         form=form,
         claims=queries.claims_by_line(
             db.session, [line for part in order.consignments for line in part.lines]
@@ -178,6 +214,14 @@ def _order_page(order: Order, form: CancelForm) -> Any:
         **_money_of(order, ledger),
         **_permissions(order),
     )
+
+
+def _disputes(ledger: Ledger) -> Any:
+    """Return the disputes about an order's payments, for those who answer them."""
+    online = [
+        paid.payment for paid in ledger.payments if paid.payment.method is not Method.TRANSFER
+    ]
+    return disputes_of(db.session, online) if online and current_user.role in DESK else []
 
 
 def _money_of(order: Order, ledger: Ledger) -> dict[str, Any]:
@@ -248,6 +292,7 @@ def _events(order: Order, ledger: Ledger) -> list[dict[str, Any]]:
         title = "审批退回" if returned else "审批通过"
         events.append(_event(order.decided_at, title, by, order.decision_reason))
     events += [_payment_event(payment, order) for payment in ledger.payments]
+    events += [_refund_event(refund) for refund in ledger.refunds]
     for part in order.consignments:
         events += _part_events(part)
     if order.closed_at:
@@ -277,6 +322,11 @@ def _payment_event(paid: Paid, order: Order) -> dict[str, Any]:
         payment.recorded_by.name if payment.recorded_by else "系统",
         text,
     )
+
+
+def _refund_event(refund: Refund) -> dict[str, Any]:
+    text = f"{money.yuan(refund.amount_fen)} 元，{refund.cause.label}，{refund.state.label}"
+    return _event(refund.made_at, f"退款 {refund.number}", "", text)
 
 
 def _event(at: dt.datetime, title: str, by: str, text: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from market.accounts.models import Person
 from market.core import clock
-from market.core.db import Fen, Model
+from market.core.db import Fen, Milli, Model
 from market.core.labels import Label
 from market.ordering.models import Claim, Order, OrderLine
 from market.payments.models.bank import BankFile
@@ -48,7 +48,7 @@ class RefundCause(Label):
 
     CLAIM = "claim", "售后"
     SHORT = "short", "少发"
-    WEIGHT = "weight", "重量差"
+    WEIGHT = "weight", "重量差、拒收"
     CANCELLED = "cancelled", "取消或谢绝"
     LOOSE = "loose", "错付、多付"
     PROCESSOR = "processor", "支付平台退款"
@@ -191,6 +191,8 @@ class Refund(Model):
     match), ``line`` and ``claim`` say what exactly it goes back for. ``serial`` is the
     processor's own id, or the bank's number of our transfer. One made at the processor
     itself has no ``made_by``. A failed one is never sent again: another row is.
+    ``restock_milli`` of the line went back on the shelf with it, because a person said
+    so; that stands whatever becomes of the money.
     """
 
     __tablename__ = "refund"
@@ -198,6 +200,9 @@ class Refund(Model):
         sa.CheckConstraint("amount_fen > 0", "amount"),
         sa.CheckConstraint(
             "state <> 'done' OR (serial IS NOT NULL AND done_on IS NOT NULL)", "done"
+        ),
+        sa.CheckConstraint(
+            "restock_milli = 0 OR (restock_milli > 0 AND line_id IS NOT NULL)", "restock"
         ),
         sa.Index(None, "state"),
     )
@@ -220,6 +225,7 @@ class Refund(Model):
     problem: Mapped[str] = mapped_column(sa.String(200), default="")
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     done_on: Mapped[dt.date | None]
+    restock_milli: Mapped[Milli] = mapped_column(default=0)
     payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order.id"), index=True)
     line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_line.id"), index=True)

@@ -6,15 +6,17 @@ from sqlalchemy.orm import Session
 from market.audit.queries import contradicted
 from market.ordering.models import Order, OrderLine, OrderState, Terms
 from market.payments.models import Allocation, Checkout, CheckoutState, Payment, Refund, RefundState
+from market.payments.queries.refund_checks import verify_refunds
 
 
 def verify_payments(session: Session) -> list[str]:
-    """Name every payment that its order or the audit trail contradicts."""
+    """Name every payment and refund that its order or the audit trail contradicts."""
     return [
         *_unlike_their_record(session),
         *_unlike_their_parts(session),
         *_unlike_their_order(session),
         *_unlike_their_attempt(session),
+        *verify_refunds(session),
     ]
 
 

@@ -20,6 +20,14 @@ def running_checkout(session: Session, about: Order | Statement) -> Checkout | N
     )
 
 
+def running_checkouts(session: Session, order: Order) -> Sequence[Checkout]:
+    """Return the attempts to pay an order whose pages may still be open, also those that are late."""
+    running = _attempts_of(order).where(
+        Checkout.state == CheckoutState.STARTED, Checkout.session_id.is_not(None)
+    )
+    return session.scalars(running).all()
+
+
 def last_checkout(session: Session, about: Order | Statement) -> Checkout | None:
     """Return the latest attempt to pay an order or a statement online, however it ended."""
     return session.scalar(_attempts_of(about).limit(1))

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.accounts.queries import people_in_role
-from market.adapters.stripe import CURRENCY, Notice, Seen, SeenState
+from market.adapters.stripe import CURRENCY, Seen, SeenState
 from market.audit.services import record
 from market.core import clock, money
 from market.core.access import UNIT_BUYERS, Role
-from market.core.db import upsert
 from market.core.errors import Refused
 from market.core.settings import settings
 from market.core.states import move
@@ -30,7 +29,6 @@ from market.payments.models import (
     Method,
     Payment,
     Statement,
-    StripeEvent,
 )
 from market.payments.services.allocations import account_of, allocate, take_turn
 from market.payments.services.statements import PAYABLE, pay_statement, take_statement
@@ -84,17 +82,6 @@ def start_statement_checkout(
     checkout = _new(once_key, amount_fen, None, by)
     checkout.statement_id = statement.id
     return _started(session, checkout, statement.number, by)
-
-
-def hear(session: Session, notice: Notice, seen: Seen) -> Checkout | None:
-    """Act upon a notice of the processor's, once: the same one again changes nothing."""
-    new = upsert(session, StripeEvent).values(event_id=notice.event_id, kind=notice.kind)
-    number = session.scalar(new.on_conflict_do_nothing().returning(StripeEvent.id))
-    if number is None:
-        return None
-    event = session.get_one(StripeEvent, number)
-    record(session, "payment.notice_heard", event, by=None, kind=notice.kind)
-    return settle(session, seen)
 
 
 def settle(session: Session, seen: Seen) -> Checkout | None:

@@ -1,10 +1,12 @@
-"""Pages on how to pay, paying online, accounts, statements, and the desk of those who take the money."""
+"""Pages on how to pay, paying online, accounts, statements, giving back, and the desk for the money."""
 
 from market.payments.views import (
     account,
     credit,
     documents,
+    giving_back,
     online,
+    refunds,
     statement_pay,
     statements,
     transfers,
@@ -16,7 +18,9 @@ __all__ = [
     "bp",
     "credit",
     "documents",
+    "giving_back",
     "online",
+    "refunds",
     "statement_pay",
     "statements",
     "transfers",

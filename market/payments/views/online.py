@@ -4,12 +4,22 @@ No transaction stands open while the processor is asked: what was written is com
 before, and what it answers is settled after, by the same service whoever heard of it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.stripe import Cards, SeenState, Wanted
+from market.adapters.stripe import (
+    Cards,
+    Notice,
+    Seen,
+    SeenDispute,
+    SeenRefund,
+    SeenState,
+    Subject,
+    Wanted,
+)
 from market.core.access import BUYERS, OVERSEERS, Role, allow, public
 from market.core.db import db, writing
 from market.core.errors import Refused
@@ -21,6 +31,7 @@ from market.payments import queries, services
 from market.payments.forms import CheckoutForm, CreditForm
 from market.payments.models import Checkout, CheckoutState, Method
 from market.payments.views.bp import bp
+from market.payments.views.transfers import return_key
 
 NOTICE_BYTES = 256 * 1024
 
@@ -101,12 +112,12 @@ def hear() -> Any:
     except Refused as refusal:
         current_app.logger.warning("a notice was turned away: %s", refusal)
         return "", 400
-    if not notice.session_id or queries.is_heard(db.session, notice.event_id):
+    if not notice.about or queries.is_heard(db.session, notice.event_id):
         return "", 200
     db.session.rollback()
     try:
-        seen = cards.look(notice.session_id)
-        if seen is not None:
+        seen = _see(cards, notice)
+        if seen:
             services.hear(db.session, notice, seen)
         db.session.commit()
     except Refused as refusal:
@@ -134,6 +145,9 @@ def attempts() -> Any:
         came_fen=came_fen,
         free_fen=free_fen,
         states=[(one.value, one.label) for one in CheckoutState],
+        may_record=current_user.role in services.RECORDERS,
+        is_gone=queries.is_gone,
+        return_key=return_key,
         state=state,
         search=search,
     )
@@ -227,6 +241,15 @@ def method_names(cards: Cards | None) -> str:
 def cards_or_404() -> Cards:
     """Return the processor of online payments; without one the page does not exist."""
     return current_app.extensions["cards"] or abort(404)
+
+
+def _see(cards: Cards, notice: Notice) -> Seen | SeenDispute | Sequence[SeenRefund] | None:
+    """Ask the processor how what a notice is about stands now."""
+    if notice.subject is Subject.REFUNDS:
+        return cards.refunds_of(notice.about)
+    if notice.subject is Subject.DISPUTE:
+        return cards.look_at_dispute(notice.about)
+    return cards.look(notice.about)
 
 
 def _wanted(checkout: Checkout) -> Wanted:

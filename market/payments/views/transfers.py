@@ -13,7 +13,7 @@ from market.core.paging import rows_page_of
 from market.ordering.models import Order
 from market.ordering.queries import is_sound, order_for, shown_state, typed_number
 from market.payments import queries, services
-from market.payments.forms import TransferForm
+from market.payments.forms import ReturnForm, TransferForm
 from market.payments.models import Matter, Payment, PaymentState
 from market.payments.views.bp import bp
 
@@ -87,9 +87,16 @@ def _desk_page(refused: str = "", refused_form: TransferForm | None = None) -> A
         # A number with a slip of the pen in it is told from one that is only not here.
         misread=len(search) == NUMBER_LENGTH and not is_sound(search),
         shown_state=shown_state,
+        is_gone=queries.is_gone,
+        return_key=return_key,
         may_record=current_user.role in services.RECORDERS,
         kept=_filter(),
     )
+
+
+def return_key() -> str:
+    """Return a fresh one-time key for a button that gives back all that waits to go back."""
+    return ReturnForm(formdata=None).once._value()
 
 
 def _filter() -> dict[str, str]:

@@ -90,3 +90,83 @@ def event(id_: str, made: int, version: str, kind: str, about: Thing) -> Thing:
         "request": {"id": None, "idempotency_key": None},
         "type": kind,
     }
+
+
+def charge(id_: str, intent: Thing, refunded: int, *, disputed: bool) -> Thing:
+    """Make the charge behind a payment, as it is told of when money of it went back."""
+    return {
+        "id": id_,
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": intent["amount_received"],
+        "amount_refunded": refunded,
+        "billing_details": {
+            "address": None,
+            "email": None,
+            "name": None,
+            "phone": None,
+            "tax_id": None,
+        },
+        "captured": True,
+        "created": intent["created"],
+        "currency": intent["currency"],
+        "disputed": disputed,
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "paid": True,
+        "payment_intent": intent["id"],
+        "refunded": refunded == intent["amount"],
+        "status": "succeeded",
+    }
+
+
+def refund(id_: str, made: int, intent: Thing, amount: int, metadata: Thing, status: str) -> Thing:
+    """Make a refund of a part of a payment."""
+    return {
+        "id": id_,
+        "object": "refund",
+        "amount": amount,
+        "charge": intent["latest_charge"],
+        "created": made,
+        "currency": intent["currency"],
+        "failure_reason": None,
+        "metadata": metadata,
+        "payment_intent": intent["id"],
+        "pending_reason": "processing" if status == "pending" else None,
+        "reason": None,
+        "status": status,
+    }
+
+
+def dispute(id_: str, made: int, intent: Thing, amount: int, reason: str) -> Thing:
+    """Make a dispute that waits for an answer for a week."""
+    return {
+        "id": id_,
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [],
+        "charge": intent["latest_charge"],
+        "created": made,
+        "currency": intent["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": made + 7 * 24 * 3600,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
+        "is_charge_refundable": False,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": intent["id"],
+        "reason": reason,
+        "status": "needs_response",
+    }
+
+
+def listed(things: list[Thing], url: str) -> Thing:
+    """Make the page of a list that holds all there is; the SDK's type leaves its name out."""
+    return {"data": things, "has_more": False, "url": url}
