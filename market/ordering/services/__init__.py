@@ -33,6 +33,7 @@ from market.ordering.services.fulfilment import (
 )
 from market.ordering.services.orders import (
     approve,
+    call_off_unpaid,
     cancel_order,
     complete_if_done,
     expire_orders,
@@ -47,6 +48,7 @@ __all__ = [
     "add_line",
     "answer_claim",
     "approve",
+    "call_off_unpaid",
     "cancel_order",
     "change_lines",
     "choose_buying_for",

@@ -1,6 +1,6 @@
 """The nouns of payments."""
 
-from market.payments.models.bank import BankFile, BankFormat, Encoding
+from market.payments.models.bank import BankFile, BankFormat, Encoding, Standing
 from market.payments.models.money import (
     Allocation,
     Dispute,
@@ -44,6 +44,7 @@ __all__ = [
     "Refund",
     "RefundCause",
     "RefundState",
+    "Standing",
     "Statement",
     "StatementLine",
     "StatementState",

@@ -76,3 +76,13 @@ class BankFile(Model):
     format: Mapped[BankFormat] = relationship()
     attachment: Mapped[Attachment | None] = relationship()
     read_by: Mapped[Person] = relationship()
+
+
+class Standing(Label):
+    """Where a transfer with free money stands, on the desk that matches them."""
+
+    EXACT = "exact", "编号与金额一致"
+    CODED = "coded", "有编号，金额或状态不符"
+    NO_CODE = "no_code", "没有编号"
+    CREDIT = "credit", "已记入账户余额"
+    ASIDE = "aside", "与货款无关"

@@ -2,17 +2,18 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
-from market.adapters.spreadsheets import Grid, Value, shown
+from market.adapters.spreadsheets import Grid, shown
 from market.audit.services import record
 from market.core import clock
 from market.core.errors import Refused
-from market.payments import queries
 from market.payments.models import BankFormat, Encoding
+from market.payments.queries.bank import bank_format_named
 from market.payments.services.bank_reading import HEADER_WITHIN, IN_WORDS, columns_of, headings
 from market.payments.services.transfers import check_recorder
 
@@ -76,8 +77,8 @@ class Mapping:
         return cls(**plain, remark_columns=tuple(filter(None, form.remark_columns.split("\n"))))
 
 
-def header_of(grid: Grid) -> tuple[int, list[str]]:
-    """Return where a sample's header is likely to stand, and its headings.
+def header_of(grid: Grid) -> tuple[int, dict[str, int]]:
+    """Return where a sample's header is likely to stand, and its headings with their places.
 
     It is the row that has most of the usual headings. Refuses a table without any.
     """
@@ -93,26 +94,27 @@ def header_of(grid: Grid) -> tuple[int, list[str]]:
             "请上传从网银下载的原文件，不要删去标题行。",
             field="file",
         )
-    return best, list(headings(grid.lines[best]))
+    return best, headings(grid.lines[best])
 
 
-def guess(name: str, columns: Sequence[str], rows: Sequence[Sequence[Value | None]]) -> Mapping:
+def guess(grid: Grid) -> dict[str, Any]:
     """Guess from a sample's headings which is what; the rows below say the words for money in."""
-    found = {
-        field: next((title for title in titles if title in columns), "")
+    head, places = header_of(grid)
+    found: dict[str, Any] = {
+        field: next((title for title in titles if title in places), "")
         for field, titles in USUAL.items()
     }
     if found["time_column"] == found["date_column"]:
         found["time_column"] = ""
     if found["in_column"]:
         found["amount_column"] = found["side_column"] = ""
-    in_words = ""
+    found["in_words"] = ""
     if found["side_column"]:
-        place = list(columns).index(found["side_column"])
-        words = {shown(row[place]).strip() for row in rows if place < len(row)}
-        in_words = "、".join(sorted(word for word in words if word.upper() in IN_WORDS)) or "贷"
-    remarks = tuple(title for title in REMARKS if title in columns)
-    return Mapping(name=name, in_words=in_words, remark_columns=remarks, **found)
+        place = places[found["side_column"]]
+        words = {shown(row[place]).strip() for row in grid.lines[head + 1 :] if place < len(row)}
+        ins = sorted(word for word in words if word.upper() in IN_WORDS)
+        found["in_words"] = "、".join(ins) or "贷"
+    return found | {"remark_columns": [title for title in REMARKS if title in places]}
 
 
 def save_format(
@@ -125,7 +127,7 @@ def save_format(
     """
     check_recorder(by)
     check_mapping(mapping)
-    other = queries.bank_format_named(session, mapping.name)
+    other = bank_format_named(session, mapping.name)
     if other is not None and other is not form:
         raise Refused(f"已有名为“{mapping.name}”的格式，请换一个名称。", field="name")
     deed = "bank_format.saved" if form is None else "bank_format.changed"

@@ -19,9 +19,8 @@ from market.core import clock, money
 from market.core.db import upsert
 from market.core.errors import Refused
 from market.evidence.services import attach_sheet
-from market.payments import queries
 from market.payments.models import BankFile, BankFormat, Method, Payment, PaymentCode
-from market.payments.queries.bank import Known
+from market.payments.queries.bank import Known, bank_file_of, known_serials
 from market.payments.queries.codes import codes_in
 from market.payments.services.bank_reading import BankRow, BankSheet, read_bank_file
 from market.payments.services.transfers import check_recorder
@@ -62,7 +61,7 @@ def preview_file(session: Session, content: bytes, form: BankFormat, *, by: Pers
     check_recorder(by)
     _check_unread(session, hashlib.sha256(content).hexdigest())
     sheet = read_bank_file(content, form)
-    known = queries.known_serials(session, [row.serial for row in sheet.rows])
+    known = known_serials(session, [row.serial for row in sheet.rows])
     return FilePreview(
         sheet,
         new=[row for row in sheet.rows if row.serial not in known],
@@ -204,7 +203,7 @@ def _is_same(row: BankRow, known: Known) -> bool:
 
 
 def _check_unread(session: Session, sha256: str) -> None:
-    read = queries.bank_file_of(session, sha256)
+    read = bank_file_of(session, sha256)
     if read is not None:
         at = read.read_at.astimezone(clock.CHINA)
         raise Refused(
