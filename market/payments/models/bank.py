@@ -84,5 +84,6 @@ class Standing(Label):
     EXACT = "exact", "编号与金额一致"
     CODED = "coded", "有编号，金额或状态不符"
     NO_CODE = "no_code", "没有编号"
+    BACK = "back", "待退回"
     CREDIT = "credit", "已记入账户余额"
     ASIDE = "aside", "与货款无关"

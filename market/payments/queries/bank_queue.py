@@ -89,10 +89,13 @@ def queue_sums(session: Session, *, search: str) -> dict[Standing, tuple[int, in
     return {one: sums.get(one, (0, 0)) for one in Standing}
 
 
-def exact_payments(session: Session, most: int) -> Sequence[Payment]:
-    """Return the transfers whose codes' orders and statements owe exactly what is free, oldest first."""
+def exact_keys(session: Session, most: int) -> Sequence[str]:
+    """Return the keys of transfers whose codes owe exactly what is free, oldest first."""
     select = queue(standing=Standing.EXACT, search="")
-    return session.scalars(select.limit(most)).all()
+    keys = select.options(sa.orm.lazyload("*")).with_only_columns(
+        Payment.once_key, maintain_column_froms=True
+    )
+    return session.scalars(keys.limit(most)).all()
 
 
 def transfer_of(session: Session, key: str) -> Payment | None:
@@ -150,6 +153,7 @@ def _waiting(standing: Standing | None, search: str, *, all_: bool = False) -> s
     stands = sa.case(
         (Payment.aside_reason != "", Standing.ASIDE.value),
         (is_exact, Standing.EXACT.value),
+        (Payment.order_id.is_not(None), Standing.BACK.value),
         (codes.c.codes > 0, Standing.CODED.value),
         (on_account, Standing.CREDIT.value),
         else_=Standing.NO_CODE.value,
