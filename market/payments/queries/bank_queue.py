@@ -4,6 +4,7 @@ Nothing of this is kept: it is computed from what payments, orders and statement
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from market.core.errors import Refused
 from market.ordering.models import Order, OrderState, Terms
 from market.ordering.queries import typed_number
 from market.payments.models import (
+    Allocation,
     BankFile,
     Method,
     Payment,
@@ -22,6 +24,7 @@ from market.payments.models import (
     Statement,
     StatementState,
 )
+from market.payments.queries.bank import AT_ONCE
 from market.payments.queries.ledger import figures
 from market.payments.queries.receipts import free_payments
 from market.payments.queries.statements import outstandings
@@ -115,15 +118,49 @@ def transfer_of(session: Session, key: str) -> Payment | None:
 
 def codes_of(session: Session, *payments: Payment) -> dict[int, list[str]]:
     """Return the codes in payments' remarks, by the payment's id, in the order they stand."""
-    rows = session.execute(
-        sa.select(PaymentCode.payment_id, PaymentCode.code)
-        .where(PaymentCode.payment_id.in_([payment.id for payment in payments]))
-        .order_by(PaymentCode.id)
-    )
     codes: dict[int, list[str]] = {payment.id: [] for payment in payments}
-    for payment_id, code in rows:
-        codes[payment_id].append(code)
+    ids = sorted(codes)
+    for start in range(0, len(ids), AT_ONCE):
+        rows = session.execute(
+            sa.select(PaymentCode.payment_id, PaymentCode.code)
+            .where(PaymentCode.payment_id.in_(ids[start : start + AT_ONCE]))
+            .order_by(PaymentCode.id)
+        )
+        for payment_id, code in rows:
+            codes[payment_id].append(code)
     return codes
+
+
+@dataclass(frozen=True)
+class Match:
+    """A part of a transfer that was put to an order, and what is left of it, in fen."""
+
+    allocation: Allocation
+    left_fen: int
+    statement_number: str | None
+
+
+def matches_of(session: Session, payment: Payment) -> list[Match]:
+    """Return what a transfer was put to, also what was taken back since, oldest first."""
+    counter = sa.orm.aliased(Allocation)
+    back = (
+        sa.select(sa.func.coalesce(sa.func.sum(counter.amount_fen), 0))
+        .where(counter.reverses_id == Allocation.id)
+        .correlate(Allocation)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(Allocation, Allocation.amount_fen + back, Statement.number)
+        .outerjoin(Statement, Statement.id == Allocation.statement_id)
+        .where(Allocation.payment_id == payment.id, Allocation.amount_fen > 0)
+        .order_by(Allocation.id)
+        .options(
+            joinedload(Allocation.order).joinedload(Order.unit),
+            joinedload(Allocation.order).joinedload(Order.placed_by),
+            joinedload(Allocation.by),
+        )
+    )
+    return [Match(allocation, int(left), number) for allocation, left, number in rows]
 
 
 def _waiting(standing: Standing | None, search: str, *, all_: bool = False) -> sa.Select[Any]:

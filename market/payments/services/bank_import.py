@@ -22,10 +22,15 @@ from market.evidence.services import attach_sheet
 from market.payments.models import BankFile, BankFormat, Method, Payment, PaymentCode
 from market.payments.queries.bank import Known, bank_file_of, known_serials
 from market.payments.queries.codes import codes_in
-from market.payments.services.bank_reading import BankRow, BankSheet, read_bank_file
+from market.payments.services.bank_reading import BankRow, BankSheet
 from market.payments.services.transfers import check_recorder
 
 AT_ONCE = 1000
+
+
+def steps_of(sheet: BankSheet) -> int:
+    """Return how many steps ``import_steps`` takes."""
+    return -(-len(sheet.rows) // AT_ONCE) + 1
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,14 @@ class FilePreview:
         return sum(bool(codes_in(row.remark)) for row in self.new)
 
 
-def preview_file(session: Session, content: bytes, form: BankFormat, *, by: Person) -> FilePreview:
-    """Say what importing a file would do, and every problem it has; changes nothing.
+def preview_file(session: Session, content: bytes, sheet: BankSheet, *, by: Person) -> FilePreview:
+    """Say what importing a file would do that was read already; changes nothing.
 
-    Refuses what is not a file of this format, one that was imported before (it says by
-    whom and when), and anyone but those who take the money.
+    Refuses one that was imported before (it says by whom and when), and anyone but those
+    who take the money.
     """
     check_recorder(by)
     _check_unread(session, hashlib.sha256(content).hexdigest())
-    sheet = read_bank_file(content, form)
     known = known_serials(session, [row.serial for row in sheet.rows])
     return FilePreview(
         sheet,
@@ -75,33 +79,45 @@ def preview_file(session: Session, content: bytes, form: BankFormat, *, by: Pers
 
 
 def import_file(
-    session: Session, files: Files, content: bytes, form: BankFormat, *, name: str, by: Person
+    session: Session,
+    files: Files,
+    content: bytes,
+    sheet: BankSheet,
+    form: BankFormat,
+    *,
+    name: str,
+    by: Person,
 ) -> BankFile:
     """Write down every new row of money in of a bank's file, as a payment put to nothing.
 
-    All of it or nothing: refuses a file with any problem, and what ``preview_file``
-    refuses. Of two imports at once of one file the second is refused; of two files
-    with the same row one writes it, and to the other it is known.
+    ``sheet`` is what was read of it by its format, before the transaction. All of it or
+    nothing: refuses a file with any problem, and what ``preview_file`` refuses. Of two
+    imports at once of one file the second is refused; of two files with the same row one
+    writes it, and to the other it is known.
     """
-    for file in import_steps(session, files, content, form, name=name, by=by):
-        if file is not None:
-            return file
-    raise AssertionError("An import ends with its file.")
+    *_, file = import_steps(session, files, content, sheet, form, name=name, by=by)
+    assert file is not None
+    return file
 
 
 def import_steps(
-    session: Session, files: Files, content: bytes, form: BankFormat, *, name: str, by: Person
+    session: Session,
+    files: Files,
+    content: bytes,
+    sheet: BankSheet,
+    form: BankFormat,
+    *,
+    name: str,
+    by: Person,
 ) -> Iterator[BankFile | None]:
     """Do what ``import_file`` does, stopping after each step to be seen; the last gives the file."""
     check_recorder(by)
     sha256 = hashlib.sha256(content).hexdigest()
     _check_unread(session, sha256)
-    sheet = read_bank_file(content, form)
     if sheet.problems:
         raise Refused(
             f"文件有 {len(sheet.problems)} 处问题，没有导入任何一笔。{sheet.problems[0]}。"
         )
-    yield None
     file = _new_file(session, files, content, sha256, form, name, by)
     # In one order, so that two files with the same rows don't wait for each other.
     rows = sorted(sheet.rows, key=lambda row: row.serial)
