@@ -44,6 +44,7 @@ class TransferForm(Form):
         [InputRequired("请填写银行流水号。"), Length(max=60, message="流水号最多 60 个字。")],
     )
     paid_on = DateField("到账日期", [InputRequired("请填写到账日期。")])
+    payer_account = StringField("付款账号", [Length(max=60, message="付款账号最多 60 个字。")])
     once = OnceField("transfer")
 
 

@@ -27,7 +27,8 @@ class Column:
     """A column of a sheet: its title, what its cells mean, and how to say what is expected.
 
     ``parse`` gets a value that is never empty and raises ``Refused``. ``choices`` become
-    a drop-down list in the template.
+    a drop-down list in the template. An ``optional`` column may be missing from a file:
+    its values are then not among a row's at all.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Column:
     expected: str
     required: bool = False
     choices: Sequence[str] = ()
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,6 +129,8 @@ def _read_row(
     values: dict[str, Any] = {}
     problems = []
     for column in columns:
+        if column.title not in places:
+            continue
         value = line[places[column.title]]
         if value is None:
             values[column.key] = None
@@ -150,10 +154,12 @@ def _header(lines: list[list[Any]], columns: Sequence[Column]) -> tuple[int, dic
     )
     found = [] if best is None else [(i, title_of(cell)) for i, cell in enumerate(lines[best])]
     titles = [title for _, title in found if title]
-    missing = [original for title, original in wanted.items() if title not in titles]
+    may_lack = {column.title for column in columns if column.optional}
+    lacking = [original for title, original in wanted.items() if title not in titles]
+    missing = [original for original in lacking if original not in may_lack]
     unknown = [title for title in titles if title not in wanted]
     twice = sorted({title for title in titles if titles.count(title) > 1})
-    if best is None or len(missing) == len(wanted):
+    if best is None or len(lacking) == len(wanted):
         raise Refused(
             f"没有找到标题行。第一行应有这些列：{'、'.join(wanted.values())}。请下载模板填写。"
         )

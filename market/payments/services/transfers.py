@@ -34,6 +34,7 @@ def record_transfer(
     amount_fen: int,
     bank_serial: str,
     paid_on: dt.date,
+    payer_account: str = "",
     once_key: str,
     by: Person,
 ) -> Payment:
@@ -61,6 +62,7 @@ def record_transfer(
         amount_fen=amount_fen,
         bank_serial=serial,
         paid_on=paid_on,
+        payer_account=plain_serial(payer_account)[:MOST_SERIAL],
         order_id=order.id,
         recorded_by_id=by.id,
         **account_of(order),
