@@ -130,7 +130,7 @@ def save_format(
     other = bank_format_named(session, mapping.name)
     if other is not None and other is not form:
         raise Refused(f"已有名为“{mapping.name}”的格式，请换一个名称。", field="name")
-    deed = "bank_format.saved" if form is None else "bank_format.changed"
+    is_new = form is None
     made = mapping.form()
     if form is None:
         form = BankFormat(saved_by_id=by.id)
@@ -142,7 +142,14 @@ def save_format(
         session.flush()
     except sa.exc.IntegrityError:  # Somebody took the name since it was looked up.
         raise Refused(f"“{mapping.name}”刚刚被别人使用，请换一个名称。", field="name") from None
-    record(session, deed, form, by=by, name=form.name, columns=columns_of(form))
+    record(
+        session,
+        "bank_format.saved" if is_new else "bank_format.changed",
+        form,
+        by=by,
+        name=form.name,
+        columns=columns_of(form),
+    )
     return form
 
 
