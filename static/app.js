@@ -42,6 +42,14 @@
     }
   });
 
+  // A number to be typed elsewhere goes to the clipboard, where the browser lets pages do so.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.querySelector("span").textContent = "已复制";
+  });
+
   document.addEventListener("change", (event) => {
     const stepper = event.target.closest("[data-stepper]");
     if (stepper) refresh(stepper);
@@ -131,6 +139,7 @@
   const begin = (root) => {
     root.querySelectorAll("[data-stepper]").forEach(refresh);
     openTables(root);
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
     draw(root);
   };
   document.addEventListener("DOMContentLoaded", () => begin(document));

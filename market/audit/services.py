@@ -1,5 +1,6 @@
 """Write the audit trail."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,33 @@ def record(session: Session, deed: str, about: Model, *, by: Model | None, **fac
             facts=facts,
         )
     )
+
+
+def record_all(
+    session: Session,
+    deed: str,
+    kind: type[Model],
+    facts: Sequence[tuple[int, dict[str, Any]]],
+    *,
+    by: Model | None,
+) -> None:
+    """Write down at once that ``by`` did one deed to many things of a kind: (id, facts) of each.
+
+    What ``record`` does, for tens of thousands of rows.
+    """
+    at = clock.now()
+    rows = [
+        {
+            "at": at,
+            "deed": deed,
+            "about": f"{kind.__tablename__}:{id_}",
+            "by_id": by.id if by else None,
+            "facts": told,
+        }
+        for id_, told in facts
+    ]
+    if rows:
+        session.execute(sa.insert(Entry), rows)
 
 
 def seal(session: Session, *, most: int | None = None) -> int:

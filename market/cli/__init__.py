@@ -143,20 +143,36 @@ def send_refunds() -> None:
 
 @commands.command("import", cls=Command)
 @click.argument(
-    "what", type=click.Choice(["units", "people", "targets"]), metavar="units|people|targets"
+    "what",
+    type=click.Choice(["units", "people", "targets", "bank"]),
+    metavar="units|people|targets|bank",
 )
 @click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="文件"
 )
-@click.option("--by", required=True, help="以哪个登录名的名义导入（统筹协调或系统管理员）。")
+@click.option("--by", required=True, help="以哪个登录名的名义导入，须是可以做这件事的人。")
+@click.option("--format", "form", default="", help="银行格式的名称（只用于 bank）。")
 @click.option("--apply", "apply_", is_flag=True, help="真正写入；不加时只预览。")
-def import_(what: str, file: Path, by: str, apply_: bool) -> None:
-    """从 Excel 导入单位、人员或目标任务；先预览，加 --apply 才写入，有一行不对就都不写。"""
+def import_(what: str, file: Path, by: str, form: str, apply_: bool) -> None:
+    """从 Excel 导入单位、人员或目标任务，或导入银行流水；先预览，加 --apply 才写入，有一行不对就都不写。"""
     person = people.person_by_login(db.session, by)
     if person is None:
         fail(f"没有登录名为“{by}”的人员。")
     try:
-        told = imports.run(db.session, what, file.read_bytes(), apply=apply_, by=person)
+        content = file.read_bytes()
+        if what == "bank":
+            imports.run_bank(
+                db.session,
+                current_app.extensions["files"],
+                content,
+                name=file.name,
+                form_name=form,
+                apply=apply_,
+                by=person,
+            )
+            told = []
+        else:
+            told = imports.run(db.session, what, content, apply=apply_, by=person)
     except Refused as refusal:
         db.session.rollback()
         fail(str(refusal))
@@ -190,7 +206,7 @@ def prepare() -> None:
 def load_demo() -> None:
     """Load the demonstration world, with a progress bar."""
     say("正在载入演示数据（2020 年的历史和今年的进展），约半分钟……")
-    demo_world.load(db.session)
+    demo_world.load(db.session, current_app.extensions["files"])
     db.session.commit()
 
 

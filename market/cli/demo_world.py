@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from market.accounts import services as accounts
 from market.accounts.models import Person
+from market.adapters.files import Files
 from market.audit.services import seal
 from market.catalog import services as catalog
 from market.catalog.models import Category, CertificateKind, Sku, Supplier
+from market.cli.demo_bank import make_bank_file
 from market.cli.demo_year import Year
 from market.cli.words import progress
 from market.core import clock, money, quantity
@@ -52,7 +54,7 @@ def is_wanted(session: Session) -> bool:
     return not session.scalar(sa.select(sa.func.count(Unit.id)))
 
 
-def load(session: Session) -> None:
+def load(session: Session, files: Files) -> None:
     """Make the whole world in one transaction; the caller commits.
 
     2020 is finished history; this year runs up to the present moment, so that there are
@@ -80,12 +82,13 @@ def load(session: Session) -> None:
         if sku.stock_milli != world.counted[sku.id]:
             catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
     _invite(session, world)
+    make_bank_file(session, files, by=world.people["coordinator"])
     session.flush()
     seal(session)
 
 
 def _make_units(session: Session, world: World) -> None:
-    for row in _read("demo_units.toml")["unit"]:
+    for place, row in enumerate(_read("demo_units.toml")["unit"], start=1):
         world.units[row["code"]] = units.make_unit(
             session,
             units.UnitFacts(
@@ -99,6 +102,9 @@ def _make_units(session: Session, world: World) -> None:
                 address=row["address"],
                 contact=row["contact"],
                 phone=row["phone"],
+                bank_name="演示银行两江支行" if row["canteen"] != "none" else "",
+                # Invented, and plainly so: no bank has accounts of zeros.
+                bank_account=f"6200 0000 0000 {place:04d}" if row["canteen"] != "none" else "",
                 note=row["note"],
                 parent=row.get("parent"),
                 shared_with=row.get("shared_with"),

@@ -1,4 +1,4 @@
-"""``import``: Excel files into units, people or targets, previewed before anything is written."""
+"""``import``: Excel files into units, people or targets, and banks' files, previewed before anything is written."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,9 +7,16 @@ from sqlalchemy.orm import Session
 
 from market.accounts import services as accounts
 from market.accounts.models import Person
+from market.adapters.files import Files
 from market.cli.words import progress, say
+from market.core import money
 from market.core.access import Role
 from market.core.errors import Refused
+from market.payments.queries.bank import bank_format_named, bank_formats
+from market.payments.services import RECORDERS
+from market.payments.services.bank_formats import Mapping
+from market.payments.services.bank_import import import_steps, preview_file, steps_of
+from market.payments.services.bank_reading import read_bank_file
 from market.targets import queries as target_queries
 from market.targets import services as targets
 from market.units import services as units
@@ -21,6 +28,54 @@ ALLOWED = {
     "people": (Role.COORDINATOR, Role.ADMIN),
     "targets": (Role.COORDINATOR,),
 }
+
+
+def run_bank(
+    session: Session,
+    files: Files,
+    content: bytes,
+    *,
+    name: str,
+    form_name: str,
+    apply: bool,
+    by: Person,
+) -> None:
+    """Show what a bank's file would bring, every problem with its row, and take it over if ``apply``."""
+    if by.role not in RECORDERS:
+        words = "、".join(role.label for role in RECORDERS)
+        raise Refused(f"“{by.login}”是{by.role.label}；这种导入须由{words}进行。")
+    form = bank_format_named(session, form_name)
+    if form is None:
+        known = "、".join(one.name for one in bank_formats(session)) or "还没有保存任何格式"
+        raise Refused(f"没有名为“{form_name}”的银行格式（{known}）；请先在网页上保存格式。")
+    copy = Mapping.of(form).form()
+    session.rollback()  # Reading takes seconds, and nothing is asked of the database meanwhile.
+    say("正在读取文件……")
+    sheet = read_bank_file(content, copy)
+    preview = preview_file(session, content, sheet, by=by)
+    if sheet.problems:
+        raise Refused(
+            "\n".join(map(str, sheet.problems))
+            + f"\n文件有 {len(sheet.problems)} 处问题，没有导入任何一笔；请核对后重新导入。"
+        )
+    say(
+        f"新的到账 {len(preview.new)} 笔，共 {money.yuan(preview.new_fen)} 元；"
+        f"以前已有 {preview.known_count} 笔，支出 {sheet.out_count} 笔，零金额 {sheet.empty_count} 笔。"
+    )
+    for row, known_row in preview.differing:
+        say(
+            f"第 {row.number} 行流水号 {row.serial} 以前登记的是 {known_row.paid_on} "
+            f"{money.yuan(known_row.amount_fen)} 元，与文件不同，请核对。"
+        )
+    if not apply:
+        return
+    form = bank_format_named(session, form_name)
+    assert form is not None
+    steps = import_steps(session, files, content, sheet, form, name=name, by=by)
+    with progress(steps, "导入", length=steps_of(sheet)) as bar:
+        for file in bar:
+            if file is not None:
+                say(f"已导入 {file.new_count} 笔；请在网页“转账核对”中确认，确认前不通知付款人。")
 
 
 def run(session: Session, what: str, content: bytes, *, apply: bool, by: Person) -> list[str]:

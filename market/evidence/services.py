@@ -15,8 +15,17 @@ from market.evidence.models import Attachment, StoredFile
 
 MOST_BYTES = 10 * 1024 * 1024
 PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
 
-_SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", PDF: ".pdf"}
+_SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    PDF: ".pdf",
+    XLSX: ".xlsx",
+    CSV: ".csv",
+}
 _SAME_SUFFIX = {".jpeg": ".jpg"}
 
 
@@ -63,6 +72,23 @@ def attach(
     session.flush()
     sha256 = attachment.file.sha256
     record(session, "file.attached", attachment, by=by, sha256=sha256, is_public=is_public)
+    return attachment
+
+
+def attach_sheet(
+    session: Session, files: Files, content: bytes, *, name: str, by: Person | None
+) -> Attachment:
+    """Keep a table that was read (Excel or CSV) exactly as it was given, for those who oversee."""
+    media_type = XLSX if content.startswith(b"PK") else CSV
+    attachment = Attachment(
+        name=_name(name, media_type),
+        file_id=_stored(session, files, content, media_type),
+        by_id=by.id if by else None,
+    )
+    session.add(attachment)
+    session.flush()
+    sha256 = attachment.file.sha256
+    record(session, "file.attached", attachment, by=by, sha256=sha256, is_public=False)
     return attachment
 
 

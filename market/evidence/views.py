@@ -9,7 +9,7 @@ from flask_login import current_user
 from market.core.access import public
 from market.core.db import db
 from market.evidence import queries
-from market.evidence.services import PDF
+from market.evidence.services import CSV, PDF, XLSX
 
 bp = Blueprint("evidence", __name__, url_prefix="/files")
 
@@ -17,7 +17,7 @@ bp = Blueprint("evidence", __name__, url_prefix="/files")
 @bp.get("/<token>")
 @public
 def show(token: str) -> Any:
-    """Send a file to whoever may see it; a PDF is saved rather than opened.
+    """Send a file to whoever may see it; a PDF or a table is saved rather than opened.
 
     The sandbox keeps whatever might hide in a file from acting as a page of ours.
     """
@@ -33,7 +33,7 @@ def show(token: str) -> Any:
         io.BytesIO(content),
         mimetype=file.media_type,
         download_name=attachment.name,
-        as_attachment=file.media_type == PDF,
+        as_attachment=file.media_type in (PDF, XLSX, CSV),
         etag=file.sha256,
         last_modified=file.stored_at,
     )

@@ -1,11 +1,27 @@
 """What those who take the money fill in."""
 
+from collections.abc import Sequence
+
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.core.errors import Refused
 from market.core.forms import Form, OnceField, Positive, QuantityField, YuanField
+from market.payments.models import Encoding
 
+MOST_BYTES = 10 * 1024 * 1024
+SHARES = 4  # So many orders and statements a transfer is put to at once by hand.
 _REASON = [InputRequired("请填写退款原因。"), Length(max=200, message="原因最多 200 个字。")]
 
 
@@ -30,6 +46,7 @@ class TransferForm(Form):
         [InputRequired("请填写银行流水号。"), Length(max=60, message="流水号最多 60 个字。")],
     )
     paid_on = DateField("到账日期", [InputRequired("请填写到账日期。")])
+    payer_account = StringField("付款账号", [Length(max=60, message="付款账号最多 60 个字。")])
     once = OnceField("transfer")
 
 
@@ -132,3 +149,107 @@ class CallOffRefundForm(Form):
         "没有退成的原因",
         [InputRequired("请写明原因。"), Length(max=200, message="原因最多 200 个字。")],
     )
+
+
+def uploaded(field: FileField) -> tuple[str, bytes]:
+    """Return the name and the content of an uploaded file; refuses none, and one above 10 MB."""
+    upload = field.data
+    if not upload:
+        raise Refused("请选择从网银下载的流水文件（.csv 或 .xlsx）。", field=field.short_name)
+    with upload.stream:
+        content: bytes = upload.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise Refused("文件超过 10 MB，请按月份分成几个文件下载后再上传。", field=field.short_name)
+    return upload.filename or "银行流水", content
+
+
+class BankFileForm(Form):
+    """A bank's file to be looked at before it is imported, and which bank's it is."""
+
+    format = SelectField("银行格式", [InputRequired("请选择银行格式。")])
+    file = FileField("流水文件（.csv 或 .xlsx）")
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer the saved formats of these names."""
+        self.format.choices = [SelectChoice(name, name) for name in names]
+
+
+class HeldForm(Form):
+    """The file that was previewed, by its hash, signed, so that exactly it is imported."""
+
+    held = HiddenField()
+
+
+class SampleForm(Form):
+    """A file of a bank's from which its columns are learned."""
+
+    file = FileField("样例文件（.csv 或 .xlsx）")
+
+
+class BankFormatForm(Form):
+    """Which column of a bank's file says what; the choices are the sample's headings."""
+
+    name = StringField("格式名称", [InputRequired("请填写格式名称。"), Length(max=60)])
+    encoding = SelectField("编码", choices=[SelectChoice(one.value, one.label) for one in Encoding])
+    date_column = SelectField("交易日期")
+    time_column = SelectField("交易时间")
+    serial_column = SelectField("流水号")
+    in_column = SelectField("收入（贷方）金额")
+    out_column = SelectField("支出（借方）金额")
+    amount_column = SelectField("金额")
+    side_column = SelectField("方向（收/付、借/贷）")
+    in_words = StringField("表示收入的字", [Length(max=60)])
+    balance_column = SelectField("余额")
+    payer_name_column = SelectField("对方户名")
+    payer_account_column = SelectField("对方账号")
+    remark_columns = SelectMultipleField(
+        "附言、用途、摘要",
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    sample = HiddenField()
+
+    def offer(self, columns: Sequence[str]) -> None:
+        """Offer these headings in every choice of a column."""
+        for field in self:
+            if field.name.endswith("_column"):
+                choices = [("", "— 没有 —"), *((name, name) for name in columns)]
+                field.choices = [SelectChoice(*choice) for choice in choices]
+        self.remark_columns.choices = [SelectChoice(name, name) for name in columns]
+
+
+class ShareForm(Form):
+    """Up to ``SHARES`` orders or statements that a transfer is put to, each with its part."""
+
+    once = OnceField("match")
+    code_1, code_2, code_3, code_4 = (
+        StringField("订单或结算单编号", [Length(max=40)]) for _ in range(SHARES)
+    )
+    amount_1, amount_2, amount_3, amount_4 = (YuanField("金额") for _ in range(SHARES))
+
+    def pairs(self) -> list[tuple[StringField, YuanField]]:
+        """Return the fields row by row."""
+        return [(self[f"code_{n}"], self[f"amount_{n}"]) for n in range(1, SHARES + 1)]
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a refusal beside the first row."""
+        places = {"code": "code_1", "amount_fen": "amount_1"}
+        super().refuse(Refused(str(refusal), field=places.get(refusal.field or "")))
+
+
+class OnceForm(Form):
+    """A button that moves money; two clicks of it are one."""
+
+    once = OnceField("match")
+
+
+class ReasonForm(Form):
+    """Why something is done."""
+
+    reason = StringField("原因", [InputRequired("请写明原因。"), Length(max=200)])
+
+
+class AccountForm(Form):
+    """Whose account a transfer is kept on."""
+
+    unit = StringField("单位编码", [InputRequired("请填写单位编码。"), Length(max=20)])

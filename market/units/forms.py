@@ -60,6 +60,8 @@ class UnitForm(Form):
     address = StringField("地址", [Length(max=200)])
     contact = StringField("联系人", [Length(max=40)])
     phone = StringField("联系电话", [Length(max=30)])
+    bank_name = StringField("开户银行", [Length(max=80)])
+    bank_account = StringField("付款账号", [Length(max=60)])
     note = StringField("备注", [Length(max=200)])
 
     def facts(self) -> dict[str, Any]:

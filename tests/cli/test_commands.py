@@ -21,7 +21,7 @@ from market.core.db import Model, db
 from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
 from market.payments import services as payments
-from market.payments.models import CheckoutState, Refund, RefundCause, Statement
+from market.payments.models import CheckoutState, Payment, Refund, RefundCause, Statement
 from market.plan.services import load_plan
 from market.targets import queries as targets
 from market.units import services as units
@@ -29,6 +29,7 @@ from market.units.models import Unit
 from tests import make
 from tests.conftest import make_app
 from tests.ordering.placing import place
+from tests.payments.banking import bank_format, row, sheet
 from tests.payments.billing import delivered, on
 
 
@@ -368,3 +369,28 @@ def test_a_month_that_can_not_be_is_refused(run, month, words):
     refused = run("make-statements", "--month", month)
     assert refused.exit_code == 2
     assert words in refused.stderr
+
+
+def test_a_banks_file_is_previewed_then_imported(run, session, coordinator, buyer, tmp_path):
+    bank = bank_format(session, coordinator).name
+    file = tmp_path / "流水.csv"
+    file.write_bytes(sheet(row("50.00", serial="A1"), row("7"), row(out="1")))
+    words = ("import", "bank", str(file), "--format", bank, "--by")
+    preview = run(*words, coordinator.login)
+    assert (preview.exit_code, session.query(Payment).count()) == (0, 0)
+    assert "新的到账 2 笔，共 57.00 元；以前已有 0 笔，支出 1 笔" in preview.stderr
+    session.commit()
+    done = run(*words, coordinator.login, "--apply")
+    assert (done.exit_code, session.query(Payment).count()) == (0, 2)
+    assert "已导入 2 笔" in done.stderr
+    assert "不能重复导入" in run(*words, coordinator.login, "--apply").stderr
+    file.write_bytes(sheet(row("60.00", serial="A1")))
+    assert "第 2 行流水号 A1 以前登记的是" in run(*words, coordinator.login).stderr
+    file.write_bytes(sheet(row("-1"), row("x")))
+    bad = run(*words, coordinator.login, "--apply")
+    assert bad.exit_code == 2
+    assert "第 3 行“收入”是“x”" in bad.stderr
+    assert "2 处问题，没有导入任何一笔" in bad.stderr
+    assert "须由统筹协调、资金管理进行" in run(*words, buyer.login).stderr
+    nothing = run("import", "bank", str(file), "--format", "x", "--by", coordinator.login)
+    assert f"没有名为“x”的银行格式（{bank}）" in nothing.stderr

@@ -1,6 +1,7 @@
 """Excel: sheets that people upload, and tables that they take away."""
 
-from market.adapters.spreadsheets.cells import Value, choice, day, text, whole, yuan
+from market.adapters.spreadsheets.cells import Value, choice, day, shown, text, whole, yuan
+from market.adapters.spreadsheets.grids import Grid, read_grid
 from market.adapters.spreadsheets.reading import (
     Column,
     Problem,
@@ -8,11 +9,13 @@ from market.adapters.spreadsheets.reading import (
     Sheet,
     duplicates,
     read_sheet,
+    title_of,
 )
 from market.adapters.spreadsheets.writing import Kind, Table, template, to_csv, to_xlsx
 
 __all__ = [
     "Column",
+    "Grid",
     "Kind",
     "Problem",
     "Row",
@@ -22,9 +25,12 @@ __all__ = [
     "choice",
     "day",
     "duplicates",
+    "read_grid",
     "read_sheet",
+    "shown",
     "template",
     "text",
+    "title_of",
     "to_csv",
     "to_xlsx",
     "whole",

@@ -34,6 +34,7 @@ from market.ordering.services.fulfilment import (
 )
 from market.ordering.services.orders import (
     approve,
+    call_off_unpaid,
     cancel_order,
     complete_if_done,
     expire_orders,
@@ -48,6 +49,7 @@ __all__ = [
     "add_line",
     "answer_claim",
     "approve",
+    "call_off_unpaid",
     "cancel_order",
     "change_lines",
     "choose_buying_for",

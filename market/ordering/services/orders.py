@@ -59,6 +59,19 @@ def cancel_order(session: Session, order: Order, *, reason: str, by: Person) -> 
         raise Refused("只有下单人或本单位的采购人员可以取消这个订单。")
     if not reason.strip():
         raise Refused("请填写取消原因。", field="reason")
+    _cancel(session, order, reason.strip(), "已由采购人取消", by=by)
+
+
+def call_off_unpaid(session: Session, order: Order, *, reason: str, by: Person) -> None:
+    """Call off a prepaid order whose money turned out to be somebody else's.
+
+    Its stock goes back, its suppliers are told to stop, and its buyer is told why.
+    Refused as soon as one supplier has shipped.
+    """
+    _cancel(session, order, reason, "已取消", by=by)
+
+
+def _cancel(session: Session, order: Order, reason: str, told: str, *, by: Person) -> None:
     _check_unshipped(order)
     was_open = order.state is OrderState.OPEN
     if was_open:
@@ -66,11 +79,11 @@ def cancel_order(session: Session, order: Order, *, reason: str, by: Person) -> 
     move(session, order, OrderState.CANCELLED)
     if not was_open:
         _call_off_consignments(session, order, by=by)
-    order.closed_by, order.closed_at, order.closed_reason = by, clock.now(), reason.strip()
+    order.closed_by, order.closed_at, order.closed_reason = by, clock.now(), reason
     if was_open:
-        _tell_suppliers_of_the_end(session, order)
+        _tell_suppliers_of_the_end(session, order, told)
     if by.id != order.placed_by_id:
-        _tell_buyer(session, order, f"订单 {order.number} 已由{by.name}取消。")
+        _tell_buyer(session, order, f"订单 {order.number} 已由{by.name}取消：{reason}")
     record(session, "order.cancelled", order, by=by, total_fen=order.total_fen)
 
 
@@ -172,12 +185,12 @@ def _tell_buyer(session: Session, order: Order, text: str) -> None:
     tell(session, [order.placed_by], text, path=f"/orders/{order.number}")
 
 
-def _tell_suppliers_of_the_end(session: Session, order: Order) -> None:
+def _tell_suppliers_of_the_end(session: Session, order: Order, told: str) -> None:
     for consignment in order.consignments:
         if consignment.state is ConsignmentState.CANCELLED:
             tell(
                 session,
                 people_of_supplier(session, consignment.supplier_id),
-                f"订单 {consignment.number} 已由采购人取消，请停止备货。",
+                f"订单 {consignment.number} {told}，请停止备货。",
                 path=f"/consignments/{consignment.number}",
             )

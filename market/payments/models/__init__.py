@@ -1,6 +1,6 @@
 """The nouns of payments."""
 
-from market.payments.models.bank import BankFile, BankFormat, Encoding
+from market.payments.models.bank import BankFile, BankFormat, Encoding, Standing
 from market.payments.models.money import (
     Allocation,
     Dispute,
@@ -8,6 +8,7 @@ from market.payments.models.money import (
     Matter,
     Method,
     Payment,
+    PaymentCode,
     PaymentState,
     Refund,
     RefundCause,
@@ -38,10 +39,12 @@ __all__ = [
     "Matter",
     "Method",
     "Payment",
+    "PaymentCode",
     "PaymentState",
     "Refund",
     "RefundCause",
     "RefundState",
+    "Standing",
     "Statement",
     "StatementLine",
     "StatementState",

@@ -26,7 +26,8 @@ class BankFormat(Model):
     Columns are named by their headings; an empty name means that the bank has none.
     Money comes either in one signed column (``amount_column``; with ``side_column`` the
     sign is a word there, and ``in_words`` says which of its words mean money in) or in
-    one for money in and one for money out.
+    one for money in and one for money out. ``remark_columns`` are several headings, one
+    a line. Time and balance only tell rows apart that are alike and have no serial.
     """
 
     __tablename__ = "bank_format"
@@ -34,15 +35,17 @@ class BankFormat(Model):
     name: Mapped[str] = mapped_column(sa.String(60), unique=True)
     encoding: Mapped[Encoding] = mapped_column(default=Encoding.AUTO)
     date_column: Mapped[str] = mapped_column(sa.String(60))
+    time_column: Mapped[str] = mapped_column(sa.String(60), default="")
     serial_column: Mapped[str] = mapped_column(sa.String(60), default="")
     amount_column: Mapped[str] = mapped_column(sa.String(60), default="")
     side_column: Mapped[str] = mapped_column(sa.String(60), default="")
     in_words: Mapped[str] = mapped_column(sa.String(60), default="")
     in_column: Mapped[str] = mapped_column(sa.String(60), default="")
     out_column: Mapped[str] = mapped_column(sa.String(60), default="")
+    balance_column: Mapped[str] = mapped_column(sa.String(60), default="")
     payer_name_column: Mapped[str] = mapped_column(sa.String(60), default="")
     payer_account_column: Mapped[str] = mapped_column(sa.String(60), default="")
-    remark_columns: Mapped[str] = mapped_column(sa.String(200), default="")
+    remark_columns: Mapped[str] = mapped_column(sa.String(300), default="")
     saved_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     saved_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
 
@@ -73,3 +76,14 @@ class BankFile(Model):
     format: Mapped[BankFormat] = relationship()
     attachment: Mapped[Attachment | None] = relationship()
     read_by: Mapped[Person] = relationship()
+
+
+class Standing(Label):
+    """Where a transfer with free money stands, on the desk that matches them."""
+
+    EXACT = "exact", "编号与金额一致"
+    CODED = "coded", "有编号，金额或状态不符"
+    NO_CODE = "no_code", "没有编号"
+    BACK = "back", "待退回"
+    CREDIT = "credit", "已记入账户余额"
+    ASIDE = "aside", "与货款无关"

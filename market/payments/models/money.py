@@ -27,6 +27,7 @@ class Method(Label):
 class PaymentState(Label):
     """What became of money that arrived; it follows from its sums."""
 
+    UNMATCHED = "unmatched", "待核对"
     APPLIED = "applied", "已入账"
     PARTLY = "partly", "部分入账"
     UNAPPLIED = "unapplied", "待退回"
@@ -146,10 +147,23 @@ class Payment(Model):
         if self.aside_reason:
             return PaymentState.SET_ASIDE
         if self.free_fen == self.amount_fen:
-            return PaymentState.UNAPPLIED
+            return PaymentState.UNAPPLIED if self.order_id else PaymentState.UNMATCHED
         if self.free_fen:
             return PaymentState.PARTLY
         return PaymentState.APPLIED if self.allocated_fen else PaymentState.RETURNED
+
+
+class PaymentCode(Model):
+    """A sound number of an order or statement that stands in a payment's remark.
+
+    It follows from the remark, and is kept so that the database can match by it.
+    """
+
+    __tablename__ = "payment_code"
+    __table_args__ = (sa.UniqueConstraint("payment_id", "code"),)
+
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment.id"))
+    code: Mapped[str] = mapped_column(sa.String(20), index=True)
 
 
 class Allocation(Model):
@@ -158,7 +172,8 @@ class Allocation(Model):
     Signed fen: a negative one names the allocation it takes back, whole or in part.
     ``statement`` is the one that was paid by it, ``refund`` the one that it was taken
     back for. ``once_key`` is that of the click that moved money between an order and
-    the payer's account, with the row's place among those it made.
+    the payer's account, or matched a transfer, with the row's place among those it
+    made; ``reason`` says why a person took it back.
     """
 
     __tablename__ = "allocation"
@@ -172,6 +187,7 @@ class Allocation(Model):
     once_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
     amount_fen: Mapped[Fen]
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
     payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment.id"), index=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("order.id"), index=True)
     statement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement.id"), index=True)

@@ -34,6 +34,7 @@ def record_transfer(
     amount_fen: int,
     bank_serial: str,
     paid_on: dt.date,
+    payer_account: str = "",
     once_key: str,
     by: Person,
 ) -> Payment:
@@ -46,12 +47,11 @@ def record_transfer(
     number that was used before (it names the order), dates in the future and older
     than a year, and anyone but those who take the money.
     """
-    if by.role not in RECORDERS:
-        raise Refused("只有统筹协调和资金管理人员可以登记收款。")
+    check_recorder(by)
     made = _made_before(session, once_key, order)
     if made is not None:
         return made
-    serial = re.sub(r"\s", "", unicodedata.normalize("NFKC", bank_serial)).upper()
+    serial = plain_serial(bank_serial)
     _check_typed(amount_fen, serial, paid_on)
     _check_unused(session, serial)
     # Of two transfers for one order, each must know of the other.
@@ -62,6 +62,7 @@ def record_transfer(
         amount_fen=amount_fen,
         bank_serial=serial,
         paid_on=paid_on,
+        payer_account=plain_serial(payer_account)[:MOST_SERIAL],
         order_id=order.id,
         recorded_by_id=by.id,
         **account_of(order),
@@ -107,8 +108,7 @@ def record_statement_transfer(
     ``record_transfer`` and ``pay_statement`` refuse; what a unit paid too much is
     matched from the bank's file.
     """
-    if by.role not in RECORDERS:
-        raise Refused("只有统筹协调和资金管理人员可以登记收款。")
+    check_recorder(by)
     # Of two clicks, the second sees what the first made.
     take_statement(session, statement)
     made = session.scalar(sa.select(Payment).where(Payment.once_key == once_key))
@@ -116,7 +116,7 @@ def record_statement_transfer(
         if made.unit_id != statement.unit_id:
             raise Refused("提交码不属于这张结算单，请刷新页面后重新填写。")
         return made
-    serial = re.sub(r"\s", "", unicodedata.normalize("NFKC", bank_serial)).upper()
+    serial = plain_serial(bank_serial)
     _check_typed(amount_fen, serial, paid_on)
     _check_unused(session, serial)
     payment = Payment(
@@ -150,6 +150,17 @@ def record_statement_transfer(
         path=f"/statements/{statement.number}",
     )
     return payment
+
+
+def check_recorder(by: Person) -> None:
+    """Refuse anyone but those who take the money."""
+    if by.role not in RECORDERS:
+        raise Refused("只有统筹协调和资金管理人员可以登记收款。")
+
+
+def plain_serial(text: str) -> str:
+    """Return a bank's serial number as it is kept: plain capitals, without blanks."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def _made_before(session: Session, once_key: str, order: Order) -> Payment | None:

@@ -2,6 +2,9 @@
 
 from market.payments.views import (
     account,
+    bank_files,
+    bank_formats,
+    bank_queue,
     credit,
     documents,
     giving_back,
@@ -15,6 +18,9 @@ from market.payments.views.bp import bp
 
 __all__ = [
     "account",
+    "bank_files",
+    "bank_formats",
+    "bank_queue",
     "bp",
     "credit",
     "documents",

@@ -25,12 +25,13 @@ from market.core.db import db, writing
 from market.core.errors import Refused
 from market.core.paging import page_of
 from market.core.settings import settings
-from market.ordering.models import Order, OrderState, Terms
+from market.ordering.models import BuyingFor, Order, OrderState, Terms
 from market.ordering.queries import order_for, shown_state, typed_number
 from market.payments import queries, services
 from market.payments.forms import CheckoutForm, CreditForm
 from market.payments.models import Checkout, CheckoutState, Method
 from market.payments.views.bp import bp
+from market.payments.views.transfer_code import transfer_code
 from market.payments.views.transfers import return_key
 
 NOTICE_BYTES = 256 * 1024
@@ -176,6 +177,8 @@ def payment_page(
         ledger=ledger,
         rows=details.rows,
         payee=settings(),
+        unit=order.unit if order.buying_for is not BuyingFor.SELF else None,
+        qr=transfer_code(order.number, ledger.outstanding_fen),
         method=Method.TRANSFER,
         form=online_form or CheckoutForm(formdata=None),
         credit_form=credit_form or CreditForm(formdata=None),

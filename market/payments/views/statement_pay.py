@@ -14,6 +14,7 @@ from market.payments.forms import CheckoutForm
 from market.payments.models import Method, Statement
 from market.payments.views.bp import bp
 from market.payments.views.online import ask, asked_again, cards_or_404, may_ask, method_names
+from market.payments.views.transfer_code import transfer_code
 
 
 @bp.get("/statements/<number>/payment")
@@ -83,10 +84,12 @@ def _page(statement: Statement, form: CheckoutForm) -> Any:
     cards = current_app.extensions["cards"]
     running = queries.running_checkout(db.session, statement)
     payable = statement.state in services.PAYABLE
+    owed_fen = queries.outstanding_fen(db.session, statement) if payable else 0
     return render_template(
         "payments/pay_statement.html",
         statement=statement,
-        owed_fen=queries.outstanding_fen(db.session, statement) if payable else 0,
+        owed_fen=owed_fen,
+        qr=transfer_code(statement.number, owed_fen),
         running_until=running.expires_at if running else None,
         online=cards is not None,
         methods=method_names(cards),

@@ -10,7 +10,7 @@ from market.core.access import Role, allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import rows_page_of
-from market.ordering.models import Order
+from market.ordering.models import BuyingFor, Order
 from market.ordering.queries import is_sound, order_for, shown_state, typed_number
 from market.payments import queries, services
 from market.payments.forms import ReturnForm, TransferForm
@@ -43,6 +43,7 @@ def record(number: str) -> Any:
             amount_fen=int(form.amount_fen.data or 0),
             bank_serial=form.bank_serial.data or "",
             paid_on=form.paid_on.data or clock.today(),
+            payer_account=form.payer_account.data or "",
             once_key=form.once.data or "",
             by=current_user,
         )
@@ -105,11 +106,14 @@ def _filter() -> dict[str, str]:
 
 
 def _blank(row: queries.DeskRow) -> TransferForm:
+    unit = row.order.unit if row.order.buying_for is not BuyingFor.SELF else None
     return TransferForm(
         formdata=None,
         prefix=row.order.number,
         amount_fen=row.outstanding_fen or None,
         paid_on=clock.today(),
+        # A unit pays from its own account; a person may pay from any.
+        payer_account=unit.bank_account if unit else "",
     )
 
 

@@ -36,6 +36,8 @@ from market.units.services.register import (
 from market.units.services.rules import MOST_DINERS, Planned, faults, is_code, sharers
 
 MOST_ROWS = 2000
+DIGITS = 15
+ACCOUNT = "设成文本的账号，最多 60 个字；超过 15 位的数字 Excel 会改掉末几位"
 
 
 def _code(value: Value) -> str:
@@ -43,6 +45,14 @@ def _code(value: Value) -> str:
     if not is_code(code):
         raise Refused("不是单位编码。")
     return code
+
+
+def _account(value: Value) -> str:
+    """Return an account as text; Excel keeps only fifteen digits of a number."""
+    account = text(60)(value)
+    if isinstance(value, int | float) and len(account) > DIGITS:
+        raise Refused("不是文本。")
+    return account
 
 
 def _words(kind: type[Label]) -> list[str]:
@@ -93,6 +103,8 @@ COLUMNS = [
     Column(TITLES["address"], "address", text(200), "最多 200 个字"),
     Column(TITLES["contact"], "contact", text(40), "最多 40 个字"),
     Column(TITLES["phone"], "phone", text(30), "最多 30 个字"),
+    Column(TITLES["bank_name"], "bank_name", text(80), "最多 80 个字", optional=True),
+    Column(TITLES["bank_account"], "bank_account", _account, ACCOUNT, optional=True),
     Column(TITLES["note"], "note", text(200), "最多 200 个字"),
 ]
 
@@ -180,7 +192,7 @@ def _representatives_first(changes: list[Change]) -> list[Change]:
 
 
 def _compare(sheet: Sheet, units: dict[str, Unit]) -> Preview:
-    given = [(row.number, _facts(row)) for row in sheet.rows]
+    given = [(row.number, _facts(row, units)) for row in sheet.rows]
     changes = [_change(number, facts, units.get(facts.code)) for number, facts in given]
     problems = [*sheet.problems, *_repeated(sheet.rows), *_wrong(given, units)]
     return Preview(
@@ -229,8 +241,13 @@ def _repeated(rows: Sequence[Row]) -> list[Problem]:
     ]
 
 
-def _facts(row: Row) -> UnitFacts:
-    return UnitFacts(**{name: value for name, value in row.values.items() if value is not None})
+def _facts(row: Row, units: dict[str, Unit]) -> UnitFacts:
+    """Return what a row says; where the file lacks an optional column, the unit keeps its own."""
+    given = {name: value for name, value in row.values.items() if value is not None}
+    unit = units.get(given["code"])
+    lacking = [column.key for column in COLUMNS if column.key not in row.values]
+    kept = {key: getattr(unit, key) for key in lacking} if unit else {}
+    return UnitFacts(**kept | given)
 
 
 def words(name: str, value: Any) -> str:

@@ -29,9 +29,15 @@ TITLES = {
     "address": "地址",
     "contact": "联系人",
     "phone": "联系电话",
+    "bank_name": "开户银行",
+    "bank_account": "付款账号",
     "note": "备注",
 }
-PERSONAL = ("contact", "phone")  # The audit trail says that they changed, not from what to what.
+PERSONAL = (
+    "contact",
+    "phone",
+    "bank_account",
+)  # The audit trail says that they changed, not from what to what.
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class UnitFacts:
     address: str = ""
     contact: str = ""
     phone: str = ""
+    bank_name: str = ""
+    bank_account: str = ""
     note: str = ""
 
     @classmethod

@@ -1,0 +1,146 @@
+"""Importing a bank's file: look at what it would do, then do it; and the files that were read."""
+
+import hashlib
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask import request as asked
+from flask_login import current_user
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from market.core import money
+from market.core.access import Role, allow
+from market.core.db import db
+from market.core.errors import Refused
+from market.core.paging import page_of
+from market.payments import services
+from market.payments.forms import BankFileForm, HeldForm, uploaded
+from market.payments.models import BankFormat
+from market.payments.queries.bank import (
+    bank_file_of,
+    bank_files,
+    bank_format_named,
+    bank_formats,
+    left_of_file,
+)
+from market.payments.services.bank_formats import Mapping
+from market.payments.services.bank_import import import_file, preview_file
+from market.payments.services.bank_reading import read_bank_file
+from market.payments.views.bp import bp
+
+HELD_SECONDS = 3600
+SEEN_BY = (*services.RECORDERS, Role.INSPECTOR)
+
+
+@bp.get("/payments/bank-files")
+@allow(*SEEN_BY)
+def files() -> Any:
+    """List the files that were read, with what became of their rows."""
+    page = page_of(db.session, bank_files(), asked.args.get("page", 1, int))
+    return render_template(
+        "payments/bank_files.html", page=page, may_read=current_user.role in services.RECORDERS
+    )
+
+
+@bp.get("/payments/bank-files/<sha256>")
+@allow(*SEEN_BY)
+def file(sha256: str) -> Any:
+    """Show what came of one file, and how much of it still waits to be matched."""
+    found = bank_file_of(db.session, sha256) or abort(404)
+    left_count, left_fen = left_of_file(db.session, found)
+    return render_template(
+        "payments/bank_file.html", file=found, left_count=left_count, left_fen=left_fen
+    )
+
+
+@bp.route("/payments/bank-files/new", methods=["GET", "POST"])
+@allow(*services.RECORDERS)
+def read_file() -> Any:
+    """Look at an uploaded file: what importing it would do, and what is wrong with it."""
+    form = _upload_form()
+    if not form.validate_on_submit():
+        return _upload_page(form), 422 if form.errors else 200
+    try:
+        name, content = uploaded(form.file)
+        bank = _copy_of(form.format.data or "")
+        # Reading takes seconds, and nothing is asked of the database meanwhile.
+        db.session.rollback()
+        sheet = read_bank_file(content, bank)
+        preview = preview_file(db.session, content, sheet, by=current_user)
+    except Refused as refusal:
+        db.session.rollback()
+        form.refuse(Refused(str(refusal), field="file"))
+        return _upload_page(form), 422
+    held = HeldForm(held="")
+    if not sheet.problems:
+        sha256 = current_app.extensions["files"].put(content)
+        held.held.data = _signer().dumps([sha256, name, bank.name])
+    return render_template(
+        "payments/bank_preview.html", preview=preview, name=name, bank=bank, form=held
+    ), 422 if sheet.problems else 200
+
+
+@bp.post("/payments/bank-files/apply")
+@allow(*services.RECORDERS)
+def apply_file() -> Any:
+    """Import the file that was previewed: all of it, or nothing."""
+    try:
+        sha256, name, bank_name = _held(HeldForm().held.data)
+        content = current_app.extensions["files"].get(sha256)
+        bank = _copy_of(bank_name)
+        db.session.rollback()
+        sheet = read_bank_file(content, bank)
+        saved = bank_format_named(db.session, bank_name) or abort(404)
+        made = import_file(
+            db.session,
+            current_app.extensions["files"],
+            content,
+            sheet,
+            saved,
+            name=name,
+            by=current_user,
+        )
+    except Refused as refusal:
+        db.session.rollback()
+        form = _upload_form()
+        form.refuse(Refused(str(refusal), field="file"))
+        return _upload_page(form), 422
+    said = f"已导入 {made.new_count} 笔，共 {money.yuan(made.new_fen)} 元；核对确认后才会入账。"
+    db.session.commit()
+    flash(said, "success")
+    return redirect(url_for(".file", sha256=hashlib.sha256(content).hexdigest()), 303)
+
+
+def _upload_form() -> BankFileForm:
+    form = BankFileForm()
+    form.offer([one.name for one in bank_formats(db.session)])
+    return form
+
+
+def _upload_page(form: BankFileForm) -> Any:
+    form.offer([one.name for one in bank_formats(db.session)])
+    return render_template("payments/bank_import.html", form=form)
+
+
+def _copy_of(name: str) -> BankFormat:
+    """Return a format apart from the database, so that it can be read without asking it."""
+    saved = bank_format_named(db.session, name)
+    if saved is None:
+        raise Refused("这个银行格式刚刚被改名，请重新选择。")
+    return Mapping.of(saved).form()
+
+
+def _held(token: str | None) -> list[str]:
+    try:
+        sha256, name, bank_name = _signer().loads(token or "", max_age=HELD_SECONDS)
+    except SignatureExpired:
+        raise Refused("预览已超过 1 小时，请重新上传文件。") from None
+    except (BadSignature, ValueError):
+        raise Refused("预览内容无效，请重新上传文件。") from None
+    return [sha256, name, bank_name]
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        current_app.secret_key or "", salt=f"bank-file:{current_user.get_id()}"
+    )
