@@ -207,6 +207,7 @@ def test_a_lead_pays_a_statement_on_the_processors_page(
 ):
     client, number = sign_in(lead), statement.number
     address = f"/statements/{number}/payment"
+    assert f'href="{address}"' in client.get(f"/statements/{number}").text
     assert client.get(f"{address}/result").location == address
     page = client.get(address).text
     assert "¥50.00" in page
