@@ -22,6 +22,7 @@ FORMS = {
     "/payments/bank-files/new",
     "/payments/bank-formats/edit",
     "/payments/bank-formats/new",
+    "/refunds/new",
     "/targets/<code>/<int:year>",
     "/targets/import",
     "/targets/new",

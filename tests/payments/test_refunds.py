@@ -320,12 +320,12 @@ def test_a_wrong_sum_and_a_second_payment_go_back_with_one_click(
     wrong = pay_online(session, order, amount=amount)
     right = pay_by_transfer(session, order, coordinator)
     assert order.state is OrderState.OPEN
-    made = services.return_all(session, wrong, once_key="x", by=coordinator)
+    made = services.return_payment(session, wrong, once_key="x", by=coordinator)
     assert (made.amount_fen, made.cause) == (amount, RefundCause.LOOSE)
-    assert services.return_all(session, wrong, once_key="x", by=coordinator) is made
+    assert services.return_payment(session, wrong, once_key="x", by=coordinator) is made
     assert right.state is PaymentState.APPLIED
     with pytest.raises(Refused):
-        services.return_all(session, right, once_key="y", by=coordinator)
+        services.return_payment(session, right, once_key="y", by=coordinator)
     assert holds(session) == []
 
 
@@ -336,7 +336,7 @@ def test_money_of_an_order_that_is_gone_goes_back_with_one_click(session, order,
         ordering.cancel_order(session, order, reason="x", by=order.placed_by)
     with clock.set_to(order.pay_by_at + dt.timedelta(minutes=1)):
         payment = checkout_first or pay_by_transfer(session, order, coordinator)
-        made = services.return_all(session, payment, once_key=key(), by=coordinator)
+        made = services.return_payment(session, payment, once_key=key(), by=coordinator)
         assert (made.amount_fen, made.cause) == (5000, RefundCause.CANCELLED)
         assert holds(session) == []
 
@@ -360,7 +360,7 @@ def test_a_transfer_nobody_could_match_goes_back(session, coordinator):
     ]
     with pytest.raises(Refused, match="不属于这个订单"):
         refund(session, payment, 100, coordinator, cause=RefundCause.LOOSE, line=line)
-    made = services.return_all(session, payment, once_key=key(), by=coordinator)
+    made = services.return_payment(session, payment, once_key=key(), by=coordinator)
     assert (made.order, made.amount_fen) == (None, 700)
     services.call_off_refund(session, made, reason="账号不对", by=coordinator)
     payment.aside_reason = "利息"
@@ -479,7 +479,7 @@ def test_a_transfer_that_came_back_frees_the_money_and_people_are_told(session, 
     assert (balance.give_back_fen, balance.refunded_fen) == (5000, 0)
     told = session.query(Told).filter_by(person_id=coordinator.id).order_by(Told.id.desc())
     assert "账号已销户" in told.first().text
-    again = services.return_all(session, owed.payment, once_key=key(), by=coordinator)
+    again = services.return_payment(session, owed.payment, once_key=key(), by=coordinator)
     assert again.number != owed.number
     assert holds(session) == []
 

@@ -131,7 +131,7 @@ def fail(session: Session, refund: Refund, problem: str, *, by: Person | None) -
     tell_buyer(session, refund, "没有成功，工作人员会重新处理。")
 
 
-def new_number(session: Session) -> str:
+def new_refund_number(session: Session) -> str:
     """Return a number that no refund has: TK, the date, five random digits."""
     while True:
         number = f"TK{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"

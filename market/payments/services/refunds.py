@@ -27,7 +27,7 @@ from market.payments.services.giving_back import (
     fail,
     finish,
     hold,
-    new_number,
+    new_refund_number,
     take_from,
     tell_buyer,
     wait_for_turn,
@@ -82,7 +82,7 @@ def start_refund(
     if line is not None and (order is None or line.order_id != order.id):
         raise Refused("这种商品不属于这个订单，请刷新页面后重新选择。", field="line")
     refund = Refund(
-        number=new_number(session),
+        number=new_refund_number(session),
         once_key=once_key,
         cause=cause,
         reason=reason.strip(),

@@ -36,7 +36,7 @@ from market.payments.services.giving_back import (
     fail,
     finish,
     hold,
-    new_number,
+    new_refund_number,
     take_from,
     tell_desk,
     wait_for_turn,
@@ -209,7 +209,7 @@ def _take_out(
     order = orders[0] if orders else None
     most_fen = queries.balance_of(session, order).give_back_fen if order else 0
     refund = Refund(
-        number=new_number(session),
+        number=new_refund_number(session),
         once_key=serial,
         state=state,
         cause=cause,
