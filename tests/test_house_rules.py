@@ -27,6 +27,7 @@ SILENT = {
     "they only look or wait": {
         "claim_product",
         "left_of",
+        "preview_file",
         "preview_people",
         "preview_units",
         "take_statement",
@@ -47,7 +48,7 @@ SILENT = {
         "tell_suppliers",
         "write",
     },
-    "what it writes is itself the record": {"seal"},
+    "what it writes is itself the record": {"record_all", "seal"},
 }
 INLINE = {
     "a style attribute": re.compile(r"[\s(,]style="),

@@ -249,6 +249,13 @@ class ReasonForm(Form):
     reason = StringField("原因", [InputRequired("请写明原因。"), Length(max=200)])
 
 
+class GiveBackForm(ReasonForm):
+    """How much of a transfer goes back, and why."""
+
+    amount_fen = YuanField("退回金额", [InputRequired("请填写退回金额。"), Positive()])
+    once = OnceField("refund")
+
+
 class AccountForm(Form):
     """Whose account a transfer is kept on."""
 

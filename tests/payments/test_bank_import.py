@@ -93,7 +93,7 @@ def test_what_is_imported_is_recorded_row_by_row_and_nobody_is_told(
     assert {(e.about, e.facts["amount_fen"]) for e in recorded} == {
         (f"payment:{payment.id}", payment.amount_fen) for payment in payments
     }
-    assert session.query(Entry).filter_by(deed="bank_file.read").one().facts["new"] == 3
+    assert session.query(Entry).filter_by(deed="bank_file.read").one().facts["new_count"] == 3
     assert verify_payments(session) == []
     assert left_of_file(session, file) == (3, 6400)
 

@@ -15,6 +15,7 @@ from market.payments.models import (
     Allocation,
     Payment,
     PaymentState,
+    RefundCause,
     Standing,
     StatementState,
 )
@@ -26,6 +27,7 @@ from market.payments.services.bank_matching import (
     Share,
     bring_back,
     confirm_match,
+    give_back,
     match_by_hand,
     put_on_account,
     set_aside,
@@ -232,6 +234,7 @@ def test_nobody_else_decides_about_money(session, unpaid, buyer, inspector, admi
             lambda by: set_aside(session, payment, reason="x", by=by),
             lambda by: bring_back(session, payment, by=by),
             lambda by: put_on_account(session, payment, buyer.unit, by=by),
+            lambda by: give_back(session, payment, 1, reason="x", once_key="k", by=by),
         ):
             with pytest.raises(Refused, match="只有统筹协调和资金管理人员"):
                 act(person)
@@ -416,6 +419,31 @@ def test_an_advance_is_kept_on_a_units_account(session, unpaid, buyer, coordinat
     confirm(session, own, coordinator)
     with pytest.raises(Refused, match="已经属于"):
         put_on_account(session, own, buyer.unit, by=coordinator)
+
+
+def test_money_for_a_cancelled_order_goes_back_as_its_own(session, unpaid, coordinator):
+    ordering.cancel_order(session, unpaid, reason="x", by=unpaid.placed_by)
+    payment = arrived(session, OWN, unpaid.number, coordinator)
+    refund = give_back(session, payment, OWN, reason="订单已取消", once_key="k", by=coordinator)
+    assert (refund.order, refund.cause) == (unpaid, RefundCause.CANCELLED)
+    assert (payment.free_fen, payment.person_id) == (0, unpaid.placed_by_id)
+    assert give_back(session, payment, OWN, reason="x", once_key="k", by=coordinator) is refund
+
+
+def test_money_that_nobody_can_match_goes_back(session, coordinator):
+    payment = arrived(session, OWN, "?", coordinator)
+    refund = give_back(session, payment, 2000, reason="无法核对", once_key="k", by=coordinator)
+    assert (refund.order, refund.cause, payment.free_fen) == (None, RefundCause.LOOSE, 3000)
+    with pytest.raises(Refused, match=r"最多可退 30\.00 元"):
+        give_back(session, payment, 3001, reason="x", once_key="k2", by=coordinator)
+
+
+def test_what_a_transfer_pays_too_much_goes_back_of_its_order(session, unpaid, coordinator):
+    payment = arrived(session, 6000, unpaid.number, coordinator)
+    by_hand(session, payment, coordinator, (unpaid.number,))
+    assert ledger_of(session, unpaid).give_back_fen == 1000
+    refund = give_back(session, payment, 1000, reason="多付", once_key="k", by=coordinator)
+    assert (refund.order, refund.cause) == (unpaid, RefundCause.LOOSE)
 
 
 # The queue

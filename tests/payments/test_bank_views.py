@@ -10,7 +10,7 @@ from market.core import clock
 from market.core.access import Role
 from market.notices.models import Notice
 from market.ordering.models import OrderState
-from market.payments.models import Allocation, BankFile, BankFormat, Payment
+from market.payments.models import Allocation, BankFile, BankFormat, Payment, Refund
 from market.payments.queries.bank_queue import transfer_of
 from tests import make
 from tests.ordering.placing import place
@@ -342,9 +342,10 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     assert client.get("/payments/transfers/nothing").status_code == 404
 
 
-def test_a_transfer_is_set_aside_or_kept(session, buyer, coordinator, sign_in):
+def test_a_transfer_is_set_aside_kept_or_given_back(session, buyer, coordinator, sign_in):
     interest = arrived(session, 12, "结息", coordinator).once_key
     advance = arrived(session, 900, "预付", coordinator).once_key
+    wrong = arrived(session, 700, "误转", coordinator).once_key
     code, unit_name = buyer.unit.code, buyer.unit.name
     client = sign_in(coordinator)
 
@@ -361,6 +362,13 @@ def test_a_transfer_is_set_aside_or_kept(session, buyer, coordinator, sign_in):
     assert "没有编码为“X”" in post(advance, "account", **{"account-unit": "X"}).text
     assert post(advance, "account", **{"account-unit": code}).status_code == 302
     assert unit_name in client.get("/payments/transfers?standing=credit").text
+    page = client.get(f"/payments/transfers/{wrong}").text
+    data = {"return-once": once(page, "return-once"), "return-reason": "误转"}
+    assert "最多可退 7.00 元" in post(wrong, "return", **data, **{"return-amount_fen": "8"}).text
+    assert post(wrong, "return", **data, **{"return-amount_fen": "7"}).status_code == 302
+    assert session.query(Refund).one().amount_fen == 700
+    session.commit()
+    assert "已处理完" in client.get(f"/payments/transfers/{wrong}").text
 
 
 @pytest.mark.parametrize(("form", "magic"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf")])

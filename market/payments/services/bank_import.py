@@ -147,9 +147,9 @@ def import_steps(
         by=by,
         sha256=sha256,
         format=form.name,
-        new=new_count,
-        new_fen=new_fen,
-        known=file.known_count,
+        new_count=new_count,
+        amount_fen=new_fen,
+        known_count=file.known_count,
     )
     yield file
 

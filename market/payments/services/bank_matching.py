@@ -21,9 +21,10 @@ from market.ordering.models import Order, OrderState, Terms
 from market.ordering.queries import typed_number
 from market.ordering.services import call_off_unpaid, mark_paid
 from market.payments import queries
-from market.payments.models import Allocation, Method, Payment, Statement
+from market.payments.models import Allocation, Method, Payment, Refund, RefundCause, Statement
 from market.payments.queries.bank_proposals import Part, parts_of, proposals
 from market.payments.services.allocations import account_of, allocate, left_of, reverse, take_turn
+from market.payments.services.refunds import start_refund
 from market.payments.services.statements import pay_statement, take_statement
 from market.payments.services.transfers import check_recorder
 from market.units.models import Unit
@@ -169,6 +170,37 @@ def put_on_account(session: Session, payment: Payment, unit: Unit, *, by: Person
     text = f"收到转账 {money.yuan(payment.free_fen)} 元，已记入单位账户余额，可以支付下一个订单。"
     people = people_of_unit(session, unit.id, *UNIT_BUYERS)
     tell(session, people, text, path=f"/units/{unit.code}")
+
+
+def give_back(
+    session: Session, payment: Payment, amount_fen: int, *, reason: str, once_key: str, by: Person
+) -> Refund:
+    """Send what is free of a transfer, or a part of it, back to whoever paid.
+
+    Where its only code is an order's that takes no money any more, the refund is that
+    order's, and its buyer is told.
+    """
+    check_recorder(by)
+    order = payment.order
+    parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
+    if order is None and not payment.allocated_fen and len(parts) == 1 and parts[0].why_not:
+        order = parts[0].order
+    if order is not None and payment.order_id is None:
+        payment.order = order
+        _set_account(payment, [order])
+        session.flush()
+    causes = queries.causes_of(session, order) if order else [RefundCause.LOOSE]
+    cause = RefundCause.CANCELLED if RefundCause.CANCELLED in causes else RefundCause.LOOSE
+    return start_refund(
+        session,
+        payment,
+        amount_fen,
+        cause=cause,
+        reason=reason,
+        order=order,
+        once_key=once_key,
+        by=by,
+    )
 
 
 def _take(

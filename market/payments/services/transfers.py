@@ -18,7 +18,7 @@ from market.notices.services import tell
 from market.ordering.models import Order, OrderState, Terms
 from market.ordering.services import mark_paid
 from market.payments import queries
-from market.payments.models import Payment, PaymentState, Statement
+from market.payments.models import Payment, PaymentCode, PaymentState, Statement
 from market.payments.services.allocations import account_of, allocate, take_turn
 from market.payments.services.statements import pay_statement, take_statement
 
@@ -142,6 +142,8 @@ def record_statement_transfer(
         statement=statement.number,
         amount_fen=amount_fen,
     )
+    # Should it be taken back, what it was meant for is known.
+    session.add(PaymentCode(payment_id=payment.id, code=statement.number))
     pay_statement(session, statement, payment, amount_fen, by=by)
     tell(
         session,

@@ -15,7 +15,7 @@ from market.core.errors import Refused
 from market.core.forms import Form
 from market.core.paging import rows_page_of
 from market.payments import services
-from market.payments.forms import AccountForm, OnceForm, ReasonForm, ShareForm
+from market.payments.forms import AccountForm, GiveBackForm, OnceForm, ReasonForm, ShareForm
 from market.payments.models import Payment, Standing
 from market.payments.queries.bank_proposals import proposals
 from market.payments.queries.bank_queue import (
@@ -30,6 +30,7 @@ from market.payments.services.bank_matching import (
     Share,
     bring_back,
     confirm_match,
+    give_back,
     match_by_hand,
     put_on_account,
     set_aside,
@@ -205,6 +206,26 @@ def account(key: str) -> Any:
     return _do(key, form, "account", act)
 
 
+@bp.post("/payments/transfers/<key>/return")
+@allow(*services.RECORDERS)
+def return_(key: str) -> Any:
+    """Send what is free of a transfer back to whoever paid."""
+    form = GiveBackForm(prefix="return")
+
+    def act(payment: Payment) -> str:
+        refund = give_back(
+            db.session,
+            payment,
+            int(form.amount_fen.data or 0),
+            reason=form.reason.data or "",
+            once_key=form.once.data or "",
+            by=current_user,
+        )
+        return f"已登记退款 {refund.number}；转账退回后请登记银行流水号。"
+
+    return _do(key, form, "return", act)
+
+
 def _do(
     key: str,
     form: Form,
@@ -246,6 +267,7 @@ def _show(payment: Payment, refused: dict[str, Form] | None = None) -> Any:
         "match": shares,
         "aside": ReasonForm(formdata=None, prefix="aside"),
         "account": AccountForm(formdata=None, prefix="account"),
+        "return": GiveBackForm(formdata=None, prefix="return", amount_fen=payment.free_fen),
         "back": Form(formdata=None),
         **{
             f"undo-{place}": ReasonForm(formdata=None, prefix=f"undo-{place}")
