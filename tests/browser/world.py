@@ -15,6 +15,7 @@ from market.core import clock
 from market.core.access import Role
 from market.ordering.models import ConsignmentState
 from market.ordering.services import add_line, make_claim
+from market.payments.services import make_statements
 from market.targets.services import issue_target
 from market.units.models import Canteen, Nature, Unit, UnitKind
 from tests import make, make_orders
@@ -189,3 +190,7 @@ def _busy(session: Session, world: World) -> None:
     make_orders.consignment(
         session, world["zhaoqiang"], (bacon, 30_000), state=ConsignmentState.RECEIVED
     )
+    last = clock.today().replace(day=1) - dt.timedelta(days=1)
+    with clock.set_to(clock.start_of(last) + dt.timedelta(hours=12)):
+        make_orders.consignment(session, buyer, (bags, 4000), state=ConsignmentState.RECEIVED)
+    make_statements(session, last.year, last.month)

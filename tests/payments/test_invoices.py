@@ -7,9 +7,8 @@ import pytest
 from market.core import clock
 from market.core.errors import Refused
 from market.payments.models import Invoice, InvoiceState
-from market.payments.services import record_invoice, void_invoice, void_statement
+from market.payments.services import invoices, record_invoice, void_invoice, void_statement
 from tests import make, make_orders
-from tests.meanwhile import meanwhile
 from tests.payments.billing import billed, delivered, on
 
 LONG = "2" * 20
@@ -116,21 +115,12 @@ def test_a_void_statement_takes_none(session, statement, buyer, coordinator):
         invoice(session, statement, buyer)
 
 
-def test_who_clicks_while_the_first_click_is_at_work_gets_its_invoice(session, statement, buyer):
+def test_who_clicks_while_the_first_click_is_at_work_gets_its_invoice(
+    session, statement, buyer, monkeypatch
+):
     """At the look there was no invoice of this key; at the INSERT there was."""
-    first = Invoice(
-        once_key="once",
-        state=InvoiceState.VALID,
-        code="",
-        number=LONG,
-        issued_on=clock.today(),
-        amount_fen=10000,
-        recorded_at=clock.now(),
-        void_reason="",
-        statement_id=statement.id,
-        recorded_by_id=buyer.id,
-    )
-    meanwhile(session, first)
-    session.add(make.Unit(code="x", name="x", kind="other"))  # So that something is flushed.
-    assert invoice(session, statement, buyer, once_key="once").number == LONG
+    first = invoice(session, statement, buyer, once_key="once")
+    looks = iter([None, first])
+    monkeypatch.setattr(invoices, "_made_before", lambda *_: next(looks))
+    assert invoice(session, statement, buyer, once_key="once") is first
     assert session.query(Invoice).count() == 1

@@ -465,3 +465,23 @@ def test_the_desk_writes_a_transfer_down(session, statement, lead, officer, buye
     assert outstanding_of(session, [statement]) == {statement.id: 0}
     assert "收到转账 75.00 元" in session.query(Notice).filter_by(person_id=lead.id).all()[-1].text
     assert sign_in(buyer).post(path(statement, "/transfers"), data=data).status_code == 403
+
+
+def test_what_was_carried_on_opens_the_earlier_statement(
+    session, statement, buyer, vendor, sku, coordinator, sign_in
+):
+    buyer.unit.carry_limit_fen = 500
+    pay_statement(session, statement, paid_in(session, 7400, coordinator), 7400, by=coordinator)
+    confirm_statement(session, statement, by=buyer)
+    confirm_statement(session, statement, by=vendor)
+    with on(2026, 4, 3):
+        delivered(session, buyer, (sku, 1000))
+    april = billed(session, 2026, 4)
+    page = sign_in(buyer).get(path(april)).text
+    assert f'href="{path(statement)}">{statement.number}</a>' in page
+    assert "上期差额结转" in page
+    assert "另行结清、退回或结转" in sign_in(buyer).get(path(statement)).text
+    desk = sign_in(coordinator)
+    desk.post(path(april, "/extend"), data={"extension-reason": "预算未到位"})
+    rows = load_workbook(io.BytesIO(desk.get(path(april, ".xlsx")).data)).get_sheet_by_index(0)
+    assert any("预算未到位" in str(cell) for row in rows.to_python() for cell in row)

@@ -1,6 +1,7 @@
 """Statements of a month: what is on them, what they ask for, and what is paid of them."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -18,13 +19,19 @@ from market.payments.models import (
     StatementLine,
     StatementState,
 )
-from market.payments.queries import is_sound_statement, outstanding_fen, unbilled_fen
+from market.payments.queries import (
+    is_sound_statement,
+    outstanding_fen,
+    statement_for,
+    unbilled_fen,
+)
 from market.payments.queries.statements import places_on
 from market.payments.services import (
     make_statements,
     pay_statement,
     record_statement_transfer,
     record_transfer,
+    statements,
     transfers,
 )
 from tests import make, make_orders
@@ -419,3 +426,23 @@ def test_only_those_who_take_the_money_make_statements(session, buyer, lead, coo
         with pytest.raises(Refused, match="只有统筹协调和资金管理人员可以生成"):
             make_statements(session, 2026, 3, by=person)
     assert make_statements(session, 2026, 3, by=coordinator) == []
+
+
+def test_a_number_that_another_has_is_drawn_again(session, buyer, stranger, sku, monkeypatch):
+    drawn = iter([7, 7, 8])
+    chance = SimpleNamespace(randbelow=lambda _: next(drawn))
+    monkeypatch.setattr(statements, "secrets", chance)
+    with on(2026, 3, 3):
+        delivered(session, buyer, (sku, 1000))
+        delivered(session, stranger, (sku, 1000))
+    with on(2026, 4, 1):
+        numbers = {one.number[:11] for one in make_statements(session, 2026, 3)}
+    assert numbers == {"JS260300007", "JS260300008"}
+
+
+def test_who_is_on_no_side_sees_none(session, buyer, shopper, sku):
+    with on(2026, 3, 3):
+        delivered(session, buyer, (sku, 1000))
+    statement = billed(session)
+    assert statement_for(session, shopper, statement.number) is None
+    assert statement_for(session, buyer, statement.number) is statement

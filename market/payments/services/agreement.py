@@ -20,7 +20,7 @@ from market.payments.services.statements import (
     PAYABLE,
     remake,
     take_back_credits,
-    take_statement,
+    take_pair,
 )
 
 REMIND_BEFORE = dt.timedelta(days=5)
@@ -113,17 +113,15 @@ def uphold_statement(session: Session, statement: Statement, *, words: str, by: 
     _tell_both(session, statement, "经统筹协调核实无误，请重新确认。")
 
 
-def void_statement(
-    session: Session, statement: Statement, *, words: str, by: Person
-) -> Statement | None:
+def void_statement(session: Session, statement: Statement, *, words: str, by: Person) -> Statement:
     """Declare a statement void and make it anew, with the claims settled since; return the new one.
 
-    None where nothing is left to be on it. Coordinators only; refuses a confirmed one,
-    one that was paid of, and one whose rest is on another by now.
+    Coordinators only; refuses a confirmed one, one that was paid of, and one whose rest
+    is on another by now.
     """
     _check_coordinator(by)
     _check_words(words)
-    take_statement(session, statement)
+    take_pair(session, statement)
     own = Allocation.statement_id == statement.id
     paid_fen = session.scalar(sa.select(sa.func.sum(Allocation.amount_fen)).where(own))
     if paid_fen:
@@ -150,9 +148,7 @@ def void_statement(
     session.flush()
     record(session, "statement.voided", statement, by=by)
     new = remake(session, statement, by=by)
-    _tell_both(
-        session, statement, "已作废。" + (f"新的结算单是 {new.number}。" if new is not None else "")
-    )
+    _tell_both(session, statement, f"已作废，新的结算单是 {new.number}。")
     return new
 
 

@@ -41,7 +41,7 @@ def record_invoice(
     that are not above zero, and void statements. The sum may differ from the
     statement's: the difference is shown.
     """
-    made = session.scalar(sa.select(Invoice).where(Invoice.once_key == once_key))
+    made = _made_before(session, once_key)
     if made is not None:
         return _same(made, statement)
     if side_of(statement, by) is None:
@@ -64,7 +64,7 @@ def record_invoice(
     )
     invoice_id = session.scalar(new.on_conflict_do_nothing().returning(Invoice.id))
     if invoice_id is None:  # The same click again, or a number that stands already.
-        made = session.scalar(sa.select(Invoice).where(Invoice.once_key == once_key))
+        made = _made_before(session, once_key)
         if made is not None:
             return _same(made, statement)
         raise Refused(_used(session, code, number), field="number")
@@ -90,6 +90,10 @@ def void_invoice(session: Session, invoice: Invoice, *, reason: str, by: Person)
     invoice.void_reason = reason.strip()
     session.flush()
     record(session, "invoice.voided", invoice, by=by)
+
+
+def _made_before(session: Session, once_key: str) -> Invoice | None:
+    return session.scalar(sa.select(Invoice).where(Invoice.once_key == once_key))
 
 
 def _same(made: Invoice, statement: Statement) -> Invoice:

@@ -21,7 +21,7 @@ from market.core.db import upsert
 from market.core.errors import Refused
 from market.core.settings import settings
 from market.notices.services import tell
-from market.ordering.models import Order
+from market.ordering.models import Order, Terms
 from market.payments.models import (
     Allocation,
     LineKind,
@@ -122,10 +122,23 @@ def take_statement(session: Session, statement: Statement) -> None:
     take_turn(session, *session.scalars(orders))
 
 
-def remake(session: Session, void: Statement, *, by: Person | None) -> Statement | None:
+def take_pair(session: Session, statement: Statement) -> None:
+    """Take all statements of a unit and supplier, and the unit's orders on account: one is made anew."""
+    session.flush()
+    of_pair = (
+        Statement.unit_id == statement.unit_id,
+        Statement.supplier_id == statement.supplier_id,
+    )
+    _lock(session, Statement, sa.select(Statement.id).where(*of_pair))
+    session.refresh(statement)
+    theirs = (Order.unit_id == statement.unit_id, Order.terms == Terms.ON_ACCOUNT)
+    _lock(session, Order, sa.select(Order.id).where(*theirs))
+
+
+def remake(session: Session, void: Statement, *, by: Person | None) -> Statement:
     """Make a statement that was declared void anew, with the claims settled since.
 
-    Nothing where its sources are on another by now; its orders' rows are held already.
+    Whoever calls has taken the pair's rows (``take_pair``).
     """
     tomorrow = clock.start_of(clock.today() + dt.timedelta(days=1))
     found = unbilled(_end_of(void.year, void.month), claims_until=tomorrow)
@@ -134,11 +147,11 @@ def remake(session: Session, void: Statement, *, by: Person | None) -> Statement
         for source in sources(session, found)
         if (source.unit_id, source.supplier_id) == (void.unit_id, void.supplier_id)
     ]
-    if not rows:
-        return None
     theirs = sa.select(Order.id).where(Order.unit_id == void.unit_id)
     overpaid = overpaid_orders(session, theirs)
-    return _make(session, void.year, void.month, rows, overpaid, by=by)
+    made = _make(session, void.year, void.month, rows, overpaid, by=by)
+    assert made is not None  # No other stands for the month, and nobody else can make one now.
+    return made
 
 
 def take_back_credits(session: Session, statement: Statement, *, by: Person | None) -> None:
@@ -292,13 +305,14 @@ def _set_off(
         if order_id in before and want_fen > given_fen:
             source_id = before[order_id].statement_id
             _add_carried(session, statement, source_id, order_id, given_fen - want_fen)
-        for allocation in _allocations(session, Allocation.order_id == order_id):
-            while want_fen and owing and allocation.amount_fen > 0:
-                part_fen = min(left_of(session, allocation), want_fen, owing[0][1])
-                if not part_fen:
-                    break
+        put = (Allocation.order_id == order_id) & (Allocation.amount_fen > 0)
+        for allocation in _allocations(session, put):
+            left_fen = min(left_of(session, allocation), want_fen)
+            want_fen -= left_fen
+            while left_fen:  # Never more than is owed: there is always one that takes it.
+                part_fen = min(left_fen, owing[0][1])
                 _move(session, allocation, owing[0][0], part_fen, statement, by=by)
-                want_fen -= part_fen
+                left_fen -= part_fen
                 owing[0][1] -= part_fen
                 if not owing[0][1]:
                     owing.pop(0)

@@ -109,7 +109,7 @@ def void_statement(number: str) -> Any:
     def act(one: Statement) -> None:
         words = form.words.data or ""
         new = services.void_statement(db.session, one, words=words, by=current_user)
-        made.extend([new.number] if new is not None else [])
+        made.append(new.number)
 
     answer = _do(number, form, "ruling", act, "已作废，双方已收到通知。")
     return redirect(url_for(".statement", number=made[0])) if made else answer
