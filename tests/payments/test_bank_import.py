@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import threading
+import time
 
 import pytest
 
@@ -298,12 +299,16 @@ def test_two_transfers_for_one_order_at_once(session, shopper, coordinator, toge
     assert faults(session) == []
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("round_", range(8))
 @pytest.mark.parametrize("end", ["expire", "cancel"])
 def test_a_confirmation_and_the_end_of_its_order(
     session, shopper, coordinator, together, end, round_
 ):
-    """Open and paid, or gone with the money still free; never both, never neither."""
+    """Open and paid, or gone with the money still free; never both, never neither.
+
+    Without the state in the UPDATE of ``move``, on PostgreSQL: in some rounds the order was
+    expired after it had been paid.
+    """
     order = place(session, shopper, (make.sku(session), 2000))
     payment = arrived(session, 5000, order.number, coordinator)
     order_id, shopper_id, deadline = order.id, shopper.id, order.pay_by_at
@@ -314,6 +319,7 @@ def test_a_confirmation_and_the_end_of_its_order(
             return confirm(own)
 
     def ends(own):
+        time.sleep(0.01 * round_)  # Else the end is always first.
         if end == "expire":
             with clock.set_to(deadline):
                 return ordering.expire_orders(own)
