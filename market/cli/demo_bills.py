@@ -23,8 +23,8 @@ DOZEN, OBJECTED, SLOW = 12, 5, 9
 class Bills:
     """What becomes of a year's orders on account, through the real services.
 
-    Of each dozen statements one is objected to and one is left unpaid beyond its day;
-    of a finished year all is paid.
+    Of each dozen statements one is objected to and one is paid beyond its day; of a
+    finished year all is paid.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class Bills:
 
     def _plan(self, statement: Statement) -> None:
         place = next(self._numbers)
-        if place % 12 == 5:
-            self._later(30, 90, lambda: self._object(statement, settled=place % 24 == 5))
+        if place % DOZEN == OBJECTED:
+            self._later(30, 90, lambda: self._object(statement))
             return
         self._agree(statement)
-        slow = place % 12 == 9 and self._year == self._world.this_year
-        if slow:
+        if place % DOZEN == SLOW and self._year == self._world.this_year:
             self._later(5 * DAY_HOURS, 9 * DAY_HOURS, lambda: self._extend(statement))
+            self._later(58 * DAY_HOURS, 85 * DAY_HOURS, lambda: self._pay(statement))
         else:
             self._later(8 * DAY_HOURS, 26 * DAY_HOURS, lambda: self._pay(statement))
         if place % 3:
@@ -63,13 +63,15 @@ class Bills:
     def _confirm(self, statement: Statement, by: Person) -> None:
         services.confirm_statement(self._session, statement, by=by)
 
-    def _object(self, statement: Statement, *, settled: bool) -> None:
+    def _object(self, statement: Statement) -> None:
         words = "有一批货的过秤记录与本单位的台账不一致，请核对（演示）"
         services.object_to_statement(
             self._session, statement, words=words, by=self._lead(statement.unit)
         )
-        if settled or self._year < self._world.this_year:
-            self._later(40, 90, lambda: self._uphold(statement))
+        # Of this year's, the latest waits for its answer yet.
+        soon = self._year < self._world.this_year
+        least, most = (40, 90) if soon else (26 * DAY_HOURS, 32 * DAY_HOURS)
+        self._later(least, most, lambda: self._uphold(statement))
 
     def _uphold(self, statement: Statement) -> None:
         words = "已与双方核对过秤单，金额无误（演示）"

@@ -252,3 +252,20 @@ def test_nobody_is_reminded_of_what_is_paid_or_in_dispute(session, statement, bu
 def test_a_lead_of_another_unit_speaks_for_no_side(session, statement):
     with pytest.raises(Refused, match="只有结算单双方"):
         confirm_statement(session, statement, by=make.person(session, role=Role.LEAD))
+
+
+def test_nobody_is_reminded_of_a_small_rest_that_goes_on_the_next_statement(
+    session, statement, buyer, vendor, coordinator
+):
+    buyer.unit.carry_limit_fen = 500
+    payment = paid_in(session, 9500, coordinator)
+    pay_statement(session, statement, payment, 9500, by=coordinator)
+    with on(2026, 4, 27):
+        assert remind(session) == 1
+    confirm_statement(session, statement, by=buyer)
+    confirm_statement(session, statement, by=vendor)
+    with on(2026, 5, 1):
+        assert remind(session) == 0
+        buyer.unit.carry_limit_fen = 499
+        session.flush()
+        assert remind(session) == 1

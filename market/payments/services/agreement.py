@@ -22,6 +22,7 @@ from market.payments.services.statements import (
     take_back_credits,
     take_pair,
 )
+from market.units.models import Unit
 
 REMIND_BEFORE = dt.timedelta(days=5)
 REMIND_AGAIN_DAYS = 7
@@ -196,15 +197,18 @@ def remind(session: Session) -> int:
     """Remind units and coordinators of what is due in five days, today, or overdue; return how many.
 
     Overdue ones every seven days. Each occasion once, however often it is called, and a
-    day on which it was not called loses nothing.
+    day on which it was not called loses nothing. Nobody is reminded of a small rest that
+    goes on the next statement.
     """
     today = clock.today()
     of_note = (Statement.state.in_(PAYABLE), Statement.due_on <= today + REMIND_BEFORE)
     owed = outstandings(*of_note)
+    confirmed = Statement.state == StatementState.CONFIRMED
     rows = session.execute(
         sa.select(Statement, owed.c.owed)
         .join(owed, owed.c.statement_id == Statement.id)
-        .where(*of_note, owed.c.owed > 0)
+        .join(Unit, Unit.id == Statement.unit_id)
+        .where(*of_note, owed.c.owed > sa.case((confirmed, Unit.carry_limit_fen), else_=0))
         .order_by(Statement.id)
     ).all()
     coordinators = people_in_role(session, Role.COORDINATOR)
