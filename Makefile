@@ -17,6 +17,9 @@ FULLY_TESTED := market/core/*,market/*/services.py,market/*/services/*,market/*/
 # the others don't; in a browser, the tracer and Playwright's greenlets hang each other besides.
 UNMEASURED := tests/test_bad_input.py tests/browser
 
+# What only PostgreSQL does: its dialect, and people who really act at the same moment.
+PROVEN_THERE := tests/core tests/test_races.py $(wildcard tests/*/test_*races.py)
+
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -41,7 +44,7 @@ check: setup  ## the quick part: style, types, directions of imports, pins, vend
 pytest: setup
 	$(BIN)/coverage erase
 	MARKET_TEST_DB=sqlite $(BIN)/coverage run -m pytest -n auto $(UNMEASURED:%=--ignore=%)
-	MARKET_TEST_DB=postgres $(BIN)/coverage run -m pytest -n auto tests/core
+	MARKET_TEST_DB=postgres $(BIN)/coverage run -m pytest -n auto $(PROVEN_THERE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(FULLY_TESTED)' --fail-under=100

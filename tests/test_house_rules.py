@@ -30,6 +30,7 @@ SILENT = {
         "preview_file",
         "preview_people",
         "preview_units",
+        "take_pair",
         "take_statement",
         "new_refund_number",
         "take_turn",

@@ -220,3 +220,32 @@ def test_money_set_aside_is_no_credit(session, shopper, coordinator):
     session.flush()
     assert queries.credit_of(session, person_id=shopper.id) == 0
     assert queries.balance_of(session, gone).loose_fen == 0
+
+
+def test_money_that_is_not_needed_stays_on_the_account(session, shopper, coordinator, cancelled):
+    again = place(session, shopper, (make.sku(session), 2000))
+    transfer(session, again, coordinator, 5000)
+    ordering.cancel_order(session, again, reason="x", by=shopper)
+    for gone in (cancelled, again):
+        services.keep_as_credit(session, gone, once_key=key(), by=shopper)
+    order = place(session, shopper, (make.sku(session), 2000))
+    (row,) = services.pay_from_credit(session, order, once_key=key(), by=shopper)
+    first, second = session.query(Payment).order_by(Payment.id)
+    assert row.payment_id == first.id
+    assert (first.free_fen, queries.credit_of(session, **own(order))) == (0, 5000)
+    assert order.state is OrderState.OPEN
+    assert queries.verify_payments(session) == []
+
+
+def test_a_refund_that_failed_leaves_the_money_of_a_closed_order_free(
+    session, cancelled, coordinator
+):
+    payment = session.query(Payment).one()
+    refund = services.return_payment(
+        session, payment, order=cancelled, once_key=key(), by=coordinator
+    )
+    assert (payment.free_fen, queries.credit_of(session, **own(cancelled))) == (0, 0)
+    services.call_off_refund(session, refund, reason="账号已销户", by=coordinator)
+    session.flush()
+    assert (payment.free_fen, queries.credit_of(session, **own(cancelled))) == (5000, 5000)
+    assert queries.verify_payments(session) == []

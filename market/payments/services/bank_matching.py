@@ -251,7 +251,8 @@ def _put_all(
     for part, amount_fen in sorted(shares, key=_in_turn):
         if part.statement is not None:
             made += pay_statement(session, part.statement, payment, amount_fen, by=by)
-        elif part.order is not None:
+        else:
+            assert part.order is not None  # A part is of the one or of the other.
             made.append(_put(session, payment, part.order, amount_fen, by=by))
     for place, row in enumerate(made):
         row.once_key = f"{once_key}:{place}"
