@@ -204,6 +204,20 @@ def test_a_page_that_can_not_be_closed_now_does_not_keep_an_order_from_being_cal
     assert ("was left open" in caplog.text) == (trouble == "silence")
 
 
+def test_two_payments_of_one_order_go_back_with_one_click(session, order, sign_in, coordinator):
+    for _ in range(2):
+        pay_by_transfer(session, order, coordinator)
+    cancel(session, order)
+    client = sign_in(coordinator)
+    desk = client.get(f"/payments?q={order.number}").text
+    where = f"/payments/{order.number}/return"
+    data = {"once": re.search(rf'{where}".*?name="once" value="([^"]*)"', desk).group(1)}
+    reply = client.post(where, data=data)
+    assert reply.location == "/refunds"
+    assert [one.amount_fen for one in session.query(Refund)] == [5000, 5000]
+    assert queries.balance_of(session, order).give_back_fen == 0
+
+
 # With a cause
 
 

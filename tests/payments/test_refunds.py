@@ -581,3 +581,10 @@ def test_disputes_are_listed_with_their_sum(session, gone):
         queries.disputes_fen(session, **none),
     ) == ([], 0)
     assert queries.disputes_of(session, [gone]) == [dispute]
+
+
+def test_a_number_that_was_drawn_before_is_drawn_again(session, gone, coordinator, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _most: next(drawn))
+    first, second = (refund(session, gone, 100, coordinator) for _ in range(2))
+    assert (first.number[-5:], second.number[-5:]) == ("00007", "00008")
