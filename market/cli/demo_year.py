@@ -119,7 +119,7 @@ class Year:
             mark_read(self._session, by=person)
 
     def _plan_unit(self, person: Person, budget: int) -> None:
-        months = self._chance.sample(range(4 if self._year == 2020 else 2, 13), k=4)
+        months = self._chance.sample(range(4 if self._year == 2020 else 2, 13), k=3)
         for month in months:
             share = budget * 94 // 100 // len(months)
             share = share * self._chance.randrange(85, 116) // 100
