@@ -18,7 +18,7 @@ FULLY_TESTED := market/core/*,market/*/services.py,market/*/services/*,market/*/
 UNMEASURED := tests/test_bad_input.py tests/browser
 
 # What only PostgreSQL does: its dialect, and people who really act at the same moment.
-PROVEN_THERE := tests/core tests/test_races.py $(wildcard tests/*/test_*races.py)
+PROVEN_THERE := tests/core tests/test_races.py tests/payments/test_bank_import.py $(wildcard tests/*/test_*races.py)
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
