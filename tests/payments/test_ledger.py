@@ -223,17 +223,15 @@ deeds = st.lists(
         st.integers(0, 5),
     ),
     min_size=6,
-    max_size=16,
+    max_size=14,
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=deeds)
 def test_whatever_happens_every_yuan_is_somewhere(session, deeds):
     """Random payments, claims, credit moves and refunds: rows sum, Σ holds, nothing is negative."""
-    for table in reversed(Payment.metadata.sorted_tables):
-        session.execute(table.delete())
-    session.expire_all()
+    session.rollback()  # Nothing is committed: each example begins with an empty shop.
     world = _World(session)
     for deed, which in START:
         world.do(deed, which)
