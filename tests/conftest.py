@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from market.accounts.models import Person
+from market.adapters import migrations
 from market.app import config, create_app
 from market.core.db import Model, db
 from market.core.limits import limiter
@@ -89,8 +90,7 @@ def empty_database_url(database_url: str, tmp_path: Path) -> Iterator[str]:
 def _app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     app = make_app(database_url, tmp_path_factory.mktemp("home"))
     with app.app_context():
-        Model.metadata.drop_all(db.engine)
-        Model.metadata.create_all(db.engine)
+        migrations.upgrade(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -123,8 +123,38 @@ def app(_app: Flask) -> Iterator[Flask]:
     yield _app
     limiter.reset()
     with _app.app_context(), db.engine.begin() as connection:
-        for table in reversed(Model.metadata.sorted_tables):
-            connection.execute(table.delete())
+        empty(connection)
+
+
+def empty(connection: sa.Connection) -> None:
+    """Delete every row."""
+    tables = [f'DELETE FROM "{table.name}"' for table in reversed(Model.metadata.sorted_tables)]
+    with unguarded(connection):
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(";".join(tables))
+            return
+        for statement in tables:
+            connection.exec_driver_sql(statement)
+
+
+@contextlib.contextmanager
+def unguarded(connection: sa.Connection) -> Iterator[None]:
+    """Let a test change what the database keeps from being changed, where there is any of it."""
+    if connection.dialect.name == "postgresql":
+        # For the superuser, and for this transaction only.
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        yield
+        return
+    triggers = ()
+    if connection.scalar(sa.text("SELECT id FROM fund_entry LIMIT 1")):
+        triggers = connection.execute(
+            sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        ).all()
+    for name, _ in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    for _, sql in triggers:
+        connection.exec_driver_sql(sql)
 
 
 @pytest.fixture

@@ -52,6 +52,8 @@ class Person(UserMixin, Model):
     stamp: Mapped[str] = mapped_column(sa.String(20), default=new_stamp)
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    # The office of the plan that somebody acts for: 牵头单位 of a coordinator, 责任单位 of the county.
+    agency: Mapped[str] = mapped_column(sa.String(40), default="")
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
 

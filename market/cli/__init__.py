@@ -20,6 +20,7 @@ from market.cli.words import Command, Commands, fail, progress, say
 from market.core import clock
 from market.core.db import db
 from market.core.errors import Refused
+from market.funds.services import load_earmarks
 from market.ordering.services import expire_orders
 from market.payments import services as payments
 from market.plan.services import load_plan
@@ -200,6 +201,8 @@ def prepare() -> None:
     migrations.upgrade(db.engine)
     if load_plan(db.session):
         say("已载入《2020年两江新区助推彭水自治县打赢脱贫攻坚战工作方案》。")
+    if load_earmarks(db.session):
+        say("已按方案为 23 笔专款（5487 万元）立账。")
     db.session.commit()
 
 

@@ -10,6 +10,7 @@ from market.audit import queries as audit
 from market.catalog import queries as catalog
 from market.cli.words import progress
 from market.evidence import queries as evidence
+from market.funds.queries import checks as funds
 from market.ordering import queries as ordering
 from market.payments import queries as payments
 from market.plan import queries as plan
@@ -38,6 +39,14 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
             lambda: payments.verify_ledgers(session),
         ),
         ("结算单 = Σ 明细，明细 = 验收、售后、结转", lambda: payments.verify_statements(session)),
+        (
+            "各专款各阶段合计 = 方案数 ± 调剂，总额 5487 万元",
+            lambda: funds.verify_earmarks(session),
+        ),
+        ("资金账户余额 = Σ 流水，且不为负", lambda: funds.verify_balances(session)),
+        ("资金流水不跨专款、不跳阶段", lambda: funds.verify_moves(session)),
+        ("占用的资金恰好了结", lambda: funds.verify_holds(session)),
+        ("生效单据的审批、内容、附件与规则一致", lambda: funds.verify_documents(session)),
         ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
         ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
     )

@@ -92,7 +92,13 @@ def prepare_engine(engine: sa.Engine) -> None:
     def connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # We begin transactions ourselves, below.
         cursor = connection.cursor()
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+        for pragma in (
+            "foreign_keys=ON",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            # INSERT OR REPLACE then fires the triggers that keep rows from being deleted.
+            "recursive_triggers=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA busy_timeout=20000")
         cursor.close()

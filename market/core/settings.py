@@ -26,6 +26,8 @@ class Settings:
     claim_days: int = 7
     statement_days: int = 30
     extension_days: int = 15
+    fund_large_wan: int = 100
+    marketing_lines: str = "线上活动、展销、推广、物流补贴、其他"
     payee_name: str = "彭水消费帮扶商城（演示收款户）"
     payee_bank: str = "演示银行两江支行"
     payee_account: str = "6200 0000 0000 0000（演示）"

@@ -1,0 +1,170 @@
+"""The figures of the earmarks: kept now, or as they were known at the end of a day."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from market.core import clock
+from market.funds.models import LADDER, Account, Earmark, LedgerEntry, Stage, Transfer
+from market.plan.models import Project
+
+
+@dataclass
+class Figures:
+    """What of some money stands where; the stages of the chain count all that follow them.
+
+    So 预算 ≥ 下达 ≥ 签约 ≥ 拨付 ≥ 使用 ≥ 验收 always. Held money counts where it came from;
+    ``available_fen`` alone is what nothing holds.
+    """
+
+    standing: dict[tuple[Stage, bool], int] = field(default_factory=dict)
+
+    def add(self, stage: Stage, is_held: bool, fen: int) -> None:
+        """Count further fen in."""
+        key = (stage, is_held)
+        self.standing[key] = self.standing.get(key, 0) + fen
+
+    def at(self, stage: Stage) -> int:
+        """Return the fen that stand in a stage, held or not."""
+        return self.standing.get((stage, False), 0) + self.standing.get((stage, True), 0)
+
+    def _from(self, stage: Stage) -> int:
+        return sum(self.at(later) for later in LADDER[LADDER.index(stage) :])
+
+    @property
+    def budget_fen(self) -> int:
+        """All of it, wherever it stands: constant but for reallocations."""
+        return sum(fen for (stage, _), fen in self.standing.items() if stage is not Stage.SOURCE)
+
+    @property
+    def planned_fen(self) -> int:
+        """What the plan gives and no document has handed down yet."""
+        return self.at(Stage.PLANNED)
+
+    @property
+    def appropriated_fen(self) -> int:
+        """What was handed down (下达), cumulative; what was surrendered had been, too."""
+        return self._from(Stage.AVAILABLE) + self.at(Stage.SURRENDERED)
+
+    @property
+    def committed_fen(self) -> int:
+        """What agreements bind (签约), cumulative."""
+        return self._from(Stage.COMMITTED)
+
+    @property
+    def disbursed_fen(self) -> int:
+        """What reached the department that answers for it (拨付), cumulative."""
+        return self._from(Stage.DISBURSED)
+
+    @property
+    def spent_fen(self) -> int:
+        """What invoices prove (使用), cumulative."""
+        return self._from(Stage.SPENT)
+
+    @property
+    def accepted_fen(self) -> int:
+        """What was accepted (验收)."""
+        return self.at(Stage.ACCEPTED)
+
+    @property
+    def available_fen(self) -> int:
+        """What may be bound by an agreement now: handed down, not bound, not held."""
+        return self.standing.get((Stage.AVAILABLE, False), 0)
+
+    @property
+    def held_fen(self) -> int:
+        """What waits for a second person, in any stage."""
+        return sum(fen for (_, is_held), fen in self.standing.items() if is_held)
+
+    @property
+    def surrendered_fen(self) -> int:
+        """What was given back at the end of a year."""
+        return self.at(Stage.SURRENDERED)
+
+
+@dataclass(frozen=True)
+class EarmarkFigures:
+    """An earmark with its figures."""
+
+    earmark: Earmark
+    figures: Figures
+
+
+def earmarks(session: Session, *, department: str = "") -> Sequence[Earmark]:
+    """Return the earmarks in the plan's order, with their projects and clauses."""
+    select = (
+        sa.select(Earmark)
+        .options(joinedload(Earmark.project, innerjoin=True).joinedload(Project.clause))
+        .order_by(Earmark.code)
+    )
+    if department:
+        select = select.where(Earmark.department == department)
+    return session.scalars(select).all()
+
+
+def figures(
+    session: Session, *, known_on: dt.date | None = None, year: int | None = None
+) -> dict[int, Figures]:
+    """Return the figures of every earmark by its id.
+
+    From the kept balances; ``known_on`` sums instead the transfers that had been written
+    down by the end of that day in China, so that an earlier table comes out again.
+    ``year`` counts only the money of one year's accounts.
+    """
+    found: dict[int, Figures] = {}
+    rows = _standing(year) if known_on is None else _known(known_on, year)
+    for earmark_id, stage, is_held, fen in session.execute(rows):
+        found.setdefault(earmark_id, Figures()).add(stage, is_held, int(fen))
+    return found
+
+
+def rows(
+    session: Session,
+    *,
+    department: str = "",
+    known_on: dt.date | None = None,
+    year: int | None = None,
+) -> list[EarmarkFigures]:
+    """Return every earmark (or one department's) with its figures, in the plan's order."""
+    by_id = figures(session, known_on=known_on, year=year)
+    return [
+        EarmarkFigures(earmark, by_id.get(earmark.id, Figures()))
+        for earmark in earmarks(session, department=department)
+    ]
+
+
+def total(parts: Iterable[Figures]) -> Figures:
+    """Return the sum of figures."""
+    whole = Figures()
+    for part in parts:
+        for (stage, is_held), fen in part.standing.items():
+            whole.add(stage, is_held, fen)
+    return whole
+
+
+def _standing(year: int | None) -> sa.Select:
+    select = sa.select(
+        Account.earmark_id, Account.stage, Account.is_held, sa.func.sum(Account.balance_fen)
+    ).group_by(Account.earmark_id, Account.stage, Account.is_held)
+    return select.where(Account.year == year) if year else select
+
+
+def _known(day: dt.date, year: int | None) -> sa.Select:
+    end = clock.start_of(day + dt.timedelta(days=1))
+    sides = sa.union_all(
+        sa.select(
+            Transfer.to_id.label("account_id"), Transfer.amount_fen.label("fen"), Transfer.entry_id
+        ),
+        sa.select(Transfer.from_id, -Transfer.amount_fen, Transfer.entry_id),
+    ).subquery()
+    select = (
+        sa.select(Account.earmark_id, Account.stage, Account.is_held, sa.func.sum(sides.c.fen))
+        .join(sides, sides.c.account_id == Account.id)
+        .join(LedgerEntry, LedgerEntry.id == sides.c.entry_id)
+        .where(LedgerEntry.recorded_at < end)
+        .group_by(Account.earmark_id, Account.stage, Account.is_held)
+    )
+    return select.where(Account.year == year) if year else select

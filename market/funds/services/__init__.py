@@ -1,0 +1,33 @@
+"""Change the plan's money: the ledger, the documents that move it, the marketing budget."""
+
+from market.funds.services.decisions import call_off, decide, pay, recall, submit
+from market.funds.services.drafts import (
+    Content,
+    Invoice,
+    attach,
+    detach,
+    discard,
+    draft,
+    edit,
+)
+from market.funds.services.earmarks import load_earmarks
+from market.funds.services.ledger import Insufficient
+from market.funds.services.rehearsal import rehearse
+
+__all__ = [
+    "Content",
+    "Insufficient",
+    "Invoice",
+    "attach",
+    "call_off",
+    "decide",
+    "detach",
+    "discard",
+    "draft",
+    "edit",
+    "load_earmarks",
+    "pay",
+    "recall",
+    "rehearse",
+    "submit",
+]

@@ -1,0 +1,5 @@
+"""Pages on the plan's money."""
+
+from market.funds.views.bp import bp
+
+__all__ = ["bp"]
