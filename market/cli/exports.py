@@ -11,6 +11,7 @@ import click
 from market.cli.words import Command, Commands
 from market.core import clock
 from market.core.db import db
+from market.funds.queries import figures as earmarks
 from market.payments import queries as money
 from market.plan import queries as plan
 from market.reports import queries as reports
@@ -50,6 +51,13 @@ def completion(year: int | None, form: str) -> None:
 def payments(form: str) -> None:
     """每个订单一行：应付、已付、已退、已入账、待退回、尚欠（分）。"""
     _write(money.export_rows(db.session), form)
+
+
+@export.command(cls=Command)
+@FORMAT
+def funds(form: str) -> None:
+    """23 笔专款各一行：项目、责任单位、下达、签约、拨付、使用、验收（各含其后阶段）、可用（分）。"""
+    _write(earmarks.export_rows(db.session), form)
 
 
 def _write(rows: Iterable[dict[str, Any]], form: str) -> None:

@@ -36,7 +36,7 @@ def documents_for(
     state: DocumentState | None = None,
     earmark: str = "",
     q: str = "",
-) -> sa.Select[tuple[Document]]:
+) -> sa.Select[Document]:
     """Return a select of the documents that a person may see, newest first.
 
     A county agency sees those of its own department's money, everyone else of the

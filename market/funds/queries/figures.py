@@ -1,7 +1,7 @@
 """The figures of the earmarks: kept now, or as they were known at the end of a day."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -134,6 +134,26 @@ def rows(
         EarmarkFigures(earmark, by_id.get(earmark.id, Figures()))
         for earmark in earmarks(session, department=department)
     ]
+
+
+def export_rows(session: Session) -> Iterator[dict[str, str | int]]:
+    """Give, per earmark, what ``export funds`` prints: integers in fen, each stage cumulative.
+
+    So 预算 ≥ 签约 ≥ 拨付 ≥ 使用 ≥ 验收 in every row.
+    """
+    for row in rows(session):
+        yield {
+            "earmark": row.earmark.code,
+            "project": row.earmark.project.name,
+            "department": row.earmark.department,
+            "budget": row.figures.budget_fen,
+            "appropriated": row.figures.appropriated_fen,
+            "committed": row.figures.committed_fen,
+            "disbursed": row.figures.disbursed_fen,
+            "spent": row.figures.spent_fen,
+            "accepted": row.figures.accepted_fen,
+            "available": row.figures.available_fen,
+        }
 
 
 def total(parts: Iterable[Figures]) -> Figures:

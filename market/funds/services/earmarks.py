@@ -62,7 +62,7 @@ def load_earmarks(session: Session) -> bool:
 
 
 def _earmarks_of(project: Project) -> list[Earmark]:
-    types = COST_TYPES.get(project.category, WORKS)
+    types: tuple[str, ...] = COST_TYPES.get(project.category, WORKS)
     if project.category == MARKETING_CATEGORY:
         types = tuple(settings().marketing_lines.split("、"))
     parts = [(split.department, split.aid_2020_fen) for split in project.splits]

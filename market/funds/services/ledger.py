@@ -98,6 +98,8 @@ def post(
         if type(move.amount_fen) is not int or move.amount_fen <= 0:
             raise Refused("记账金额必须是大于 0 的整数分。", field="amount_fen")
     ids = _open(session, {place for move in moves for place in (move.source, move.target)})
+    # First, so that a refusal counts what others took, and not what was asked for.
+    _move_balances(session, moves, ids)
     entry = LedgerEntry(
         act=act,
         once_key=once_key,
@@ -125,7 +127,6 @@ def post(
     ]
     if rows:
         session.execute(sa.insert(Transfer), rows)
-    _move_balances(session, moves, ids)
     return entry
 
 
@@ -223,7 +224,7 @@ def _open(session: Session, places: set[Place]) -> dict[Place, int]:
     found = session.execute(
         sa.select(Account.name, Account.id).where(Account.name.in_([row["name"] for row in rows]))
     )
-    ids = {name: id_ for name, id_ in found}
+    ids = dict(found.all())
     return {place: ids[place.name] for place in places}
 
 
