@@ -49,7 +49,7 @@ pytest: setup
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(FULLY_TESTED)' --fail-under=100
 	MARKET_TEST_DB=sqlite $(BIN)/pytest -n auto $(UNMEASURED)
-	MARKET_TEST_DB=postgres $(BIN)/pytest -n auto $(UNMEASURED) tests
+	MARKET_TEST_DB=postgres $(BIN)/pytest -n auto $(UNMEASURED) tests $(addprefix --deselect=,$(PROVEN_THERE))
 
 browser: setup
 	@.ci/browser

@@ -32,6 +32,8 @@ pytest_plugins = ["tests.cast", "tests.till"]
 settings.register_profile("market", deadline=None, derandomize=True, database=None)
 settings.load_profile("market")
 
+# Debian's headless shell is the same engine without the browser around it: twice as quick.
+PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -215,7 +217,7 @@ def count_queries(app: Flask) -> Callable[[], contextlib.AbstractContextManager[
 def browser() -> Iterator[Browser]:
     """A real Chromium without a window."""
     # Without one of Debian's or Ubuntu's, Playwright looks for its own.
-    program = shutil.which("chromium") or shutil.which("google-chrome")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         yield made

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from market.accounts.services import DEMO_PASSWORD
 from tests.browser.desk import DESK, PHONE
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "shots"
@@ -74,7 +74,7 @@ PAGES = {
 def main(live: str, words: list[str]) -> None:
     """Take the pictures, and say what could not be taken."""
     SHOTS.mkdir(exist_ok=True)
-    program = shutil.which("chromium") or shutil.which("google-chrome")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         if words == ["--cover"]:
