@@ -26,7 +26,7 @@ def test_of_eight_processes_exactly_as_many_pass_as_there_is_room_for(app, sessi
     """160 agreements of 1 万元 each, room for 100.
 
     Without the condition in ``_move_balances`` the CHECK of the account breaks the 101st,
-    and the command fails; without that as well, 160 pass.
+    and the command fails (seen on PostgreSQL).
     """
     earmarks = papers.open_ledger(session)
     people = papers.offices(session)
