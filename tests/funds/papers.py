@@ -13,13 +13,14 @@ from market.core import clock
 from market.core.access import Role
 from market.evidence.models import Attachment, StoredFile
 from market.funds import services
-from market.funds.models import RULES, Decision, Document, Earmark, Kind, steps_of
+from market.funds.models import RULES, Decision, Document, Earmark, Kind, Purpose, steps_of
 from market.funds.services import Content, Invoice
 from market.plan.services import load_plan
 from tests import make
 
 _n = itertools.count(1)
 WAN = 1_000_000
+CONTRACT = Purpose.CONTRACT
 
 
 @dataclass(frozen=True)

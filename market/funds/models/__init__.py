@@ -1,5 +1,6 @@
 """Earmarks and accounts, the ledger, and the documents that move it."""
 
+from market.funds.models.activities import Activity, ActivityOrder
 from market.funds.models.documents import (
     EDITABLE,
     Approval,
@@ -35,6 +36,8 @@ __all__ = [
     "UNDER_AGREEMENT",
     "Account",
     "Act",
+    "Activity",
+    "ActivityOrder",
     "Approval",
     "Decision",
     "Document",

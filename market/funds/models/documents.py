@@ -61,7 +61,7 @@ class Purpose(Label):
     """What a file proves."""
 
     ORDER = "order", "批准文件"
-    CONTRACT = "contract", "协议文本"
+    CONTRACT = "contract", "协议文本或活动方案"
     REQUEST = "request", "拨付申请书"
     INVOICE = "invoice", "发票"
     VOUCHER = "voucher", "付款或退款凭证"

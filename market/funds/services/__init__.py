@@ -1,5 +1,12 @@
 """Change the plan's money: the ledger, the documents that move it, the marketing budget."""
 
+from market.funds.services.activities import (
+    Proposal,
+    link_order,
+    propose,
+    report,
+    unlink_order,
+)
 from market.funds.services.decisions import call_off, decide, pay, recall, submit
 from market.funds.services.drafts import (
     Content,
@@ -18,6 +25,7 @@ __all__ = [
     "Content",
     "Insufficient",
     "Invoice",
+    "Proposal",
     "attach",
     "call_off",
     "decide",
@@ -25,9 +33,13 @@ __all__ = [
     "discard",
     "draft",
     "edit",
+    "link_order",
     "load_earmarks",
     "pay",
+    "propose",
     "recall",
     "rehearse",
+    "report",
     "submit",
+    "unlink_order",
 ]

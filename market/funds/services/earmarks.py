@@ -8,6 +8,7 @@ from market.core import clock
 from market.core.settings import settings
 from market.funds.models import Act, Earmark, EarmarkYear, Stage
 from market.funds.queries.bodies import digest_of
+from market.funds.queries.marketing import CATEGORY
 from market.funds.queries.places import Move, Place
 from market.funds.services.ledger import post
 from market.plan.models import PlanText, Project
@@ -17,7 +18,6 @@ YEAR = 2020  # Of the money that the plan hands out.
 # What the money of each of the annex's categories may be spent on; ours, the plan names none.
 WORKS = ("勘察设计", "工程施工", "设备购置", "工程监理", "其他")
 COST_TYPES = {"教育资助": ("学生资助",)}
-MARKETING_CATEGORY = "产业资助"
 
 
 def load_earmarks(session: Session) -> bool:
@@ -63,7 +63,7 @@ def load_earmarks(session: Session) -> bool:
 
 def _earmarks_of(project: Project) -> list[Earmark]:
     types: tuple[str, ...] = COST_TYPES.get(project.category, WORKS)
-    if project.category == MARKETING_CATEGORY:
+    if project.category == CATEGORY:
         types = tuple(settings().marketing_lines.split("、"))
     parts = [(split.department, split.aid_2020_fen) for split in project.splits]
     if not parts:

@@ -57,6 +57,7 @@ from market.ordering.queries.receipts import (
     may_receive,
     returned_of,
 )
+from market.ordering.queries.results import Results, orders_of, results_of
 
 __all__ = [
     "ALIVE",
@@ -66,6 +67,7 @@ __all__ = [
     "UNDELIVERED",
     "Basket",
     "Claimable",
+    "Results",
     "Wanted",
     "acceptance_of",
     "basket_of",
@@ -93,7 +95,9 @@ __all__ = [
     "on_the_way_lines",
     "order_for",
     "orders_for",
+    "orders_of",
     "purposes_of",
+    "results_of",
     "returned_of",
     "shipped_fen",
     "shown_state",
