@@ -16,6 +16,7 @@ from market.audit.services import seal
 from market.catalog import services as catalog
 from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
+from market.cli.demo_funds import Funds
 from market.cli.demo_year import Year
 from market.cli.words import progress
 from market.core import clock, money, quantity
@@ -81,6 +82,10 @@ def load(session: Session, files: Files) -> None:
         by = world.seller(sku.product.supplier_id)
         if sku.stock_milli != world.counted[sku.id]:
             catalog.adjust_stock(session, sku, world.counted[sku.id], reason="演示盘点", by=by)
+    money = Funds(session, files, world.people)
+    with progress(money.deeds(), "帮扶资金") as deeds:
+        for _ in deeds:
+            pass
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])
     session.flush()
@@ -153,6 +158,7 @@ def _make_person(session: Session, world: World, row: dict[str, Any]) -> None:
         unit=world.units.get(row.get("unit", "")),
         supplier_id=supplier.id if supplier else None,
         phone=row["phone"],
+        agency=row.get("agency", ""),
         is_demo=True,
         by=None,
     )

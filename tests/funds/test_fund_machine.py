@@ -301,7 +301,12 @@ def machine(app, session):
 
         def follow(self, document):
             """Keep in the second book what became of a document."""
-            if document is None or document.id not in self.asked:
+            if document is None:
+                return
+            if document.id not in self.asked:
+                # Its own maker may submit again what was returned.
+                if document.state is DocumentState.SUBMITTED:
+                    self.hold(document)
                 return
             if document.state in (DocumentState.SUBMITTED, DocumentState.APPROVED):
                 return

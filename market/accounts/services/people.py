@@ -34,6 +34,7 @@ def make_person(
     supplier_id: int | None = None,
     phone: str = "",
     address: str = "",
+    agency: str = "",
     password: str | None = None,
     is_demo: bool = False,
 ) -> Person:
@@ -56,6 +57,7 @@ def make_person(
         supplier_id=supplier_id,
         phone=phone,
         address=address,
+        agency=agency,
         password_hash="!",  # noqa: S106 - the mark of an account without a password
         is_demo=is_demo,
         search_text=search_text(name, login),
