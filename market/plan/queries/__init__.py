@@ -11,7 +11,7 @@ from market.plan.queries.completion import (
     years_of,
 )
 from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
-from market.plan.queries.pairs import free_units, named_pairs, pair_at, pairs_of
+from market.plan.queries.pairs import every_pair, free_units, named_pairs, pair_at, pairs_of
 from market.plan.queries.people import digests_of
 from market.plan.queries.records import (
     indicator_by_code,
@@ -51,6 +51,7 @@ __all__ = [
     "Wish",
     "areas",
     "digests_of",
+    "every_pair",
     "export_rows",
     "faults",
     "free_units",

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
@@ -261,7 +262,7 @@ def time_of(year: int) -> Time:
     return Time(min(max((clock.today() - first).days, 0), days), days)
 
 
-def _indicators() -> sa.Select[tuple[Indicator]]:
+def _indicators() -> sa.Select[Any]:
     return (
         sa.select(Indicator)
         .join(Indicator.clause)

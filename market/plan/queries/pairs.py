@@ -19,6 +19,15 @@ def pairs_of(session: Session, year: int) -> Sequence[Pair]:
     ).all()
 
 
+def every_pair(session: Session) -> Sequence[Pair]:
+    """Return the pairs of all years, the newest year first."""
+    return session.scalars(
+        sa.select(Pair)
+        .order_by(Pair.year.desc(), Pair.position)
+        .options(joinedload(Pair.unit, innerjoin=True))
+    ).all()
+
+
 def pair_at(session: Session, year: int, position: int) -> Pair | None:
     """Return the pair at one of the eight places of a year."""
     return session.scalar(

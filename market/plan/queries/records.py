@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
@@ -15,6 +16,7 @@ from market.plan.models import (
     IndicatorFile,
     IndicatorRecord,
     IndicatorSubject,
+    Pair,
     RecordState,
 )
 from market.plan.queries.completion import COUNTED, sum_where
@@ -69,7 +71,7 @@ def records_of(
     *,
     state: RecordState | None = None,
     pair: int | None = None,
-) -> sa.Select[tuple[IndicatorRecord]]:
+) -> sa.Select[Any]:
     """Select the records of an indicator that count or would count in a year, newest first.
 
     ``pair`` is the position of one of the eight.
@@ -78,7 +80,7 @@ def records_of(
         sa.select(IndicatorRecord)
         .where(IndicatorRecord.indicator_id == indicator.id, IndicatorRecord.year == year)
         .options(
-            joinedload(IndicatorRecord.pair),
+            joinedload(IndicatorRecord.pair).joinedload(Pair.unit),
             joinedload(IndicatorRecord.made_by),
             joinedload(IndicatorRecord.verified_by),
             joinedload(IndicatorRecord.reverses),
@@ -103,7 +105,7 @@ class RecordSums:
     counted_fen: int
 
 
-def sums_of(session: Session, select: sa.Select[tuple[IndicatorRecord]]) -> RecordSums:
+def sums_of(session: Session, select: sa.Select[Any]) -> RecordSums:
     """Return the sums over all pages of a list of records."""
     counted = IndicatorRecord.state.in_(COUNTED)
     row = session.execute(
@@ -127,7 +129,7 @@ def record_by_number(session: Session, number: str) -> IndicatorRecord | None:
             joinedload(IndicatorRecord.indicator, innerjoin=True)
             .joinedload(Indicator.clause, innerjoin=True)
             .joinedload(Clause.area, innerjoin=True),
-            joinedload(IndicatorRecord.pair),
+            joinedload(IndicatorRecord.pair).joinedload(Pair.unit),
             joinedload(IndicatorRecord.made_by),
             joinedload(IndicatorRecord.verified_by),
             joinedload(IndicatorRecord.reverses),

@@ -161,7 +161,8 @@ def _indicators_of(plan: dict[str, Any], code: str) -> list[dict[str, Any]]:
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
     """Return an indicator's columns; what the source doesn't say of it is ours to leave blank."""
-    told = {"our_counts": "", "our_not": "", "our_evidence": "", "our_distinct": False} | given
+    blank = {"our_counts": "", "our_not": "", "our_evidence": "", "our_distinct": False}
+    told: dict[str, Any] = blank | given
     wan = told.pop("our_money_wan", "")
     money_fen = fen(wan) if wan else None
     return told | {"shape": Shape(given["shape"]), "our_money_fen": money_fen}
