@@ -96,7 +96,7 @@ def test_behind_is_less_than_is_due_by_today_and_one_thing_is_due_at_years_end()
         ("4e", [{"value": 1}], "1—2 个", "1 个", "", Light.REACHED),
         ("4e", [{"value": 3}], "1—2 个", "3 个", "超出 1 个", Light.OVER),
         ("4c", [{"value": 1}, {"value": 1}], "= 1 个", "2 个", "超出 1 个", Light.OVER),
-        ("4g", [], "完成", "未完成", "未完成", Light.BEHIND),
+        ("4g", [], "完成", "未完成", "", Light.BEHIND),
         ("4g", [{}], "完成", "已完成", "", Light.REACHED),
         (
             "2.1d",

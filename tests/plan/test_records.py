@@ -15,6 +15,7 @@ from market.plan import queries, services
 from market.plan.models import IndicatorRecord, IndicatorSubject, RecordState
 from market.plan.queries import Told
 from tests import make
+from tests.meanwhile import meanwhile
 from tests.plan import reports
 from tests.plan.reports import DAY, submit
 
@@ -279,3 +280,31 @@ def test_a_number_that_is_taken_is_drawn_again(plan, clerk, monkeypatch):
     monkeypatch.setattr(services.records.secrets, "randbelow", lambda _: next(drawn))
     first, second = submit(plan, "4a", by=clerk), submit(plan, "4a", by=clerk)
     assert (first.number[-5:], second.number[-5:]) == ("00007", "00008")
+
+
+def test_a_number_that_somebody_took_at_this_moment_asks_to_submit_again(
+    plan, clerk, checker, monkeypatch
+):
+    """Without the savepoint the page would answer that it is our fault."""
+    made = submit(plan, "4a", by=checker)
+    monkeypatch.setattr(services.records.secrets, "randbelow", lambda _: 7)
+    row = IndicatorRecord(
+        number=f"ZB{clock.today():%y%m%d}00007",
+        once_key="theirs",
+        state=RecordState.SUBMITTED,
+        version=1,
+        year=2020,
+        happened_on=DAY,
+        value=1,
+        amount_fen=0,
+        place="县城",
+        note="",
+        answer="",
+        made_at=clock.now(),
+        indicator_id=made.indicator_id,
+        made_by_id=checker.id,
+    )
+    file = reports.file(plan, clerk)
+    meanwhile(plan, row)
+    with pytest.raises(Refused, match="请再提交一次"):
+        submit(plan, "4a", files=[file], by=clerk)

@@ -163,9 +163,9 @@ class Standing:
 
     @property
     def gap(self) -> str:
-        """Write what is missing or too much; nothing where it is reached."""
+        """Write what is missing or too much; nothing where it is reached, or only done or not."""
         if self.indicator.shape is Shape.DONE:
-            return "" if self.parts[0].reached else "未完成"
+            return ""
         if self.indicator.shape is Shape.PER_PAIR:
             gap = sum(part.gap for part in self.parts)
             if not gap:

@@ -45,7 +45,7 @@ def submit_record(
     before the plan's year or still to come, a figure that is not of the indicator's
     shape, no evidence, and a person who counts already in the year.
     """
-    known = session.scalar(sa.select(IndicatorRecord).where(IndicatorRecord.once_key == once_key))
+    known = _made_before(session, once_key)
     if known is not None:
         return known
     if not may_report(indicator, by):
@@ -61,8 +61,15 @@ def submit_record(
     )
     _write(made, told, value)
     made.files = [IndicatorFile(attachment=file) for file in files]
-    session.add(made)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except sa.exc.IntegrityError:  # The second click came at the same moment, or the number did.
+        known = _made_before(session, once_key)
+        if known is None:
+            raise Refused("刚才同时有人填报，没有提交成功，请再提交一次。") from None
+        return known
     _count_people(session, made, told)
     record(
         session,
@@ -215,6 +222,10 @@ def reverse_record(
         path=f"/plan/records/{made.number}",
     )
     return row
+
+
+def _made_before(session: Session, once_key: str) -> IndicatorRecord | None:
+    return session.scalar(sa.select(IndicatorRecord).where(IndicatorRecord.once_key == once_key))
 
 
 def _check_files(count: int) -> None:
