@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +51,10 @@ def test_everyone_sees_lights_targets_and_gaps_and_nobodys_record(app, plan, cle
     assert app.test_client().get("/plan/indicators/4i").status_code == 302
     sheet = app.test_client().get("/plan/indicators.xlsx?year=2020")
     assert sheet.data.startswith(b"PK")
+    with zipfile.ZipFile(io.BytesIO(sheet.data)) as parts:
+        words = parts.read("xl/sharedStrings.xml").decode()
+    for word in ("序号", "领域", "原文", "完成情况", "责任单位", "落后，差 1 次", "县卫生健康委"):
+        assert word in words
     assert "indicators-2020" in sheet.headers["Content-Disposition"]
 
 
@@ -123,6 +128,8 @@ def test_what_was_typed_stays_beside_the_error(plan, clerk, sign_in):
     )
     assert wrong.status_code == 422
     assert "“a.txt”" in wrong.text
+    none = client.post("/plan/indicators/4i/new", data=data | {"files": (io.BytesIO(), "")})
+    assert "请至少上传一份佐证材料" in none.text
     assert "请填写日期" in client.post("/plan/indicators/4i/new", data={}).text
     plan.commit()
     assert newest(plan) is None
@@ -170,6 +177,7 @@ def test_a_verified_record_is_reversed_with_a_reason(plan, clerk, checker, sign_
     desk = sign_in(checker)
     assert "同一份材料也附在别的记录上" in desk.get(other_path).text
     assert desk.post(f"{path}/reverse", data={"answer": ""}).status_code == 422
+    assert "最多 200 个字" in desk.post(f"{path}/reverse", data={"answer": "长" * 201}).text
     assert desk.post(f"{path}/reverse", data={"answer": "重复"}).status_code == 302
     page = desk.get(path).text
     assert "已被冲销" in page
