@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7c2e9f0b61d4"
-down_revision = "4f331d0acb08"
+down_revision = "857d19f3eae5"
 branch_labels = None
 depends_on = None
 
