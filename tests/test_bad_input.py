@@ -48,7 +48,7 @@ ODD: tuple[str | bytes, ...] = (
 WORDS = (
     *("about", "audience", "category", "certified", "channel", "code", "deed", "direction"),
     *("duty", "enabled", "in_stock", "kind", "login", "low", "matter", "month", "name", "next"),
-    *("page", "pace", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
+    *("page", "pace", "pair", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
     *("unit", "year"),
 )
 PARTS = ("0", "99999999999999999999", "9" * 5000, "x" * 300, "..", "a\0b", "😀", b"\xff", "²")

@@ -15,6 +15,7 @@ from market.core import money, quantity
 from market.core.errors import Refused
 
 ONCE_SECONDS = 12 * 3600
+PREVIEW_SECONDS = 3600
 
 
 class Form(FlaskForm):
@@ -130,3 +131,45 @@ class OnceField(HiddenField):
         if owner != current_user.get_id():
             raise ValueError("提交码不属于当前登录的账号，请核对后重新提交。")
         self._token, self.data = valuelist[0], key
+
+
+class RowsField(HiddenField):
+    """Rows kept in the page between preview and import: compressed, and signed for one person.
+
+    ``data`` is a list of plain JSON values. What somebody changed, somebody else's or
+    older than ``PREVIEW_SECONDS`` is refused.
+    """
+
+    def __init__(self, purpose: str, **kwargs: Any) -> None:
+        super().__init__("", **kwargs)
+        self.purpose = purpose
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(current_app.secret_key or "", salt=self.purpose)
+
+    def _value(self) -> str:
+        if self.data is None:
+            return ""
+        return str(self._signer().dumps([current_user.get_id(), self.data]))
+
+    def fill(self, rows: list[Any]) -> None:
+        """Put rows into the page."""
+        self.data: Any = rows
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the rows out of their signed wrapping."""
+        self.data = None
+        try:
+            owner, rows = self._signer().loads(valuelist[0], max_age=PREVIEW_SECONDS)
+        except SignatureExpired:
+            raise ValueError("预览已超过一小时，请重新上传文件。") from None
+        except (BadSignature, IndexError, ValueError, TypeError):
+            raise ValueError("预览内容不完整，请重新上传文件。") from None
+        if owner != current_user.get_id():
+            raise ValueError("预览不属于当前登录的账号，请重新上传文件。")
+        self.data = rows
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse a form sent without its rows."""
+        if self.data is None and not self.process_errors:
+            raise ValidationError("缺少预览内容，请重新上传文件。")

@@ -105,7 +105,7 @@ def test_every_indicator_has_what_its_shape_needs(loaded):
         wants = indicator.shape.value != "done"
         assert (indicator.least is not None) == wants, indicator.our_name
         assert (indicator.most is not None) == (indicator.shape.value == "range")
-    assert loaded.scalar(sa.select(sa.func.count(Indicator.id))) == 29
+    assert loaded.scalar(sa.select(sa.func.count(Indicator.id))) == 34
 
 
 def test_the_pages_show_text_rows_and_notes(app, loaded):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from market.audit.services import record
 from market.core import money
@@ -23,18 +23,21 @@ from market.plan.models import (
     Split,
 )
 
-PLAN = Path(__file__).parents[1] / "data" / "plan_2020.toml"
+PLAN = Path(__file__).parents[2] / "data" / "plan_2020.toml"
 PROJECTS = 17
 
 
 def load_plan(session: Session, source: str | None = None) -> bool:
     """Load the plan if none is loaded yet, and say whether this call did.
 
-    Refuses a source whose figures do not add up, naming the one that does not.
+    One that is loaded is only completed. Refuses a source whose figures do not add up,
+    naming the one that does not.
     """
-    if session.scalar(sa.select(sa.func.count(PlanText.id))):
-        return False
     plan = tomllib.loads(PLAN.read_text("utf-8") if source is None else source)
+    loaded = session.scalar(sa.select(PlanText))
+    if loaded is not None:
+        complete_plan(session, loaded, plan)
+        return False
     prove(plan)
     text = PlanText(
         title=plan["title"],
@@ -60,6 +63,32 @@ def load_plan(session: Session, source: str | None = None) -> bool:
     session.flush()
     record(session, "plan.loaded", text, by=None, total_fen=text.total_fen, projects=PROJECTS)
     return True
+
+
+def complete_plan(session: Session, text: PlanText, plan: dict[str, Any]) -> int:
+    """Add to a plan loaded before what is ours and is new in its source; return how many changed.
+
+    An indicator is found by its clause and name; what the plan says of it stays.
+    """
+    changed = 0
+    for clause in session.scalars(sa.select(Clause).options(selectinload(Clause.indicators))):
+        known = {indicator.our_name: indicator for indicator in clause.indicators}
+        for given in _indicators_of(plan, clause.code):
+            read = _read(given)
+            indicator = known.get(given["our_name"])
+            if indicator is None:
+                session.add(Indicator(**read, clause_id=clause.id))
+                changed += 1
+                continue
+            ours = {name: value for name, value in read.items() if name.startswith("our_")}
+            if any(getattr(indicator, name) != value for name, value in ours.items()):
+                for name, value in ours.items():
+                    setattr(indicator, name, value)
+                changed += 1
+    if changed:
+        session.flush()
+        record(session, "plan.completed", text, by=None, count=changed)
+    return changed
 
 
 def prove(plan: dict[str, Any]) -> None:
@@ -120,6 +149,25 @@ def _prove_written(project: dict[str, Any]) -> None:
         )
 
 
+def _indicators_of(plan: dict[str, Any], code: str) -> list[dict[str, Any]]:
+    return [
+        indicator
+        for area in plan["areas"]
+        for clause in area["clauses"]
+        if clause["code"] == code
+        for indicator in clause["indicators"]
+    ]
+
+
+def _read(given: dict[str, Any]) -> dict[str, Any]:
+    """Return an indicator's columns; what the source doesn't say of it is ours to leave blank."""
+    blank = {"our_counts": "", "our_not": "", "our_evidence": "", "our_distinct": False}
+    told: dict[str, Any] = blank | given
+    wan = told.pop("our_money_wan", "")
+    money_fen = fen(wan) if wan else None
+    return told | {"shape": Shape(given["shape"]), "our_money_fen": money_fen}
+
+
 def _load_areas(session: Session, areas: list[dict[str, Any]]) -> dict[str, Clause]:
     clauses: dict[str, Clause] = {}
     for given in areas:
@@ -131,10 +179,7 @@ def _load_areas(session: Session, areas: list[dict[str, Any]]) -> dict[str, Clau
                 lead_units=told["lead_units"],
                 county_units=told["county_units"],
             )
-            clause.indicators = [
-                Indicator(**indicator | {"shape": Shape(indicator["shape"])})
-                for indicator in told["indicators"]
-            ]
+            clause.indicators = [Indicator(**_read(given)) for given in told["indicators"]]
             area.clauses.append(clause)
             clauses[clause.code] = clause
         session.add(area)

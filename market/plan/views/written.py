@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import abort, render_template
 
 from market.core.access import public
 from market.core.db import db
 from market.plan import queries
-
-bp = Blueprint("plan", __name__, url_prefix="/plan")
+from market.plan.views.bp import bp
 
 
 @bp.get("")

@@ -39,7 +39,7 @@ class Area(Model):
     number: Mapped[int] = mapped_column(unique=True)
     heading: Mapped[str] = mapped_column(sa.String(40))
 
-    clauses: Mapped[list["Clause"]] = relationship(order_by="Clause.id")
+    clauses: Mapped[list["Clause"]] = relationship(order_by="Clause.id", overlaps="area")
 
 
 class Clause(Model):
@@ -53,21 +53,48 @@ class Clause(Model):
     county_units: Mapped[list[str]] = mapped_column(sa.JSON)
     area_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_area.id"))
 
-    indicators: Mapped[list["Indicator"]] = relationship(order_by="Indicator.id")
+    area: Mapped[Area] = relationship(overlaps="clauses", innerjoin=True)
+    indicators: Mapped[list["Indicator"]] = relationship(
+        order_by="Indicator.our_code", overlaps="clause"
+    )
 
 
 class Indicator(Model):
-    """A promise of a clause that can be measured; the name is ours, the text the plan's."""
+    """A promise of a clause that can be measured; the text is the plan's, the rest is ours.
+
+    What counts, what doesn't and which evidence is wanted is our reading of the clause.
+    ``our_distinct`` says that a person counts once a year (人、名, not 人次).
+    ``our_money_fen`` is the target of one that is measured in money, alone (万元) or
+    beside people.
+    """
 
     __tablename__ = "plan_indicator"
 
+    our_code: Mapped[str] = mapped_column(sa.String(10), index=True, unique=True)
     our_name: Mapped[str] = mapped_column(sa.String(40))
     text: Mapped[str] = mapped_column(sa.String(200))
     shape: Mapped[Shape]
     least: Mapped[int | None]
     most: Mapped[int | None]
     unit: Mapped[str] = mapped_column(sa.String(10), default="")
+    our_counts: Mapped[str] = mapped_column(sa.String(200), default="")
+    our_not: Mapped[str] = mapped_column(sa.String(200), default="")
+    our_evidence: Mapped[str] = mapped_column(sa.String(100), default="")
+    our_distinct: Mapped[bool] = mapped_column(default=False)
+    our_money_fen: Mapped[Fen | None]
     clause_id: Mapped[int] = mapped_column(sa.ForeignKey("plan_clause.id"))
+
+    clause: Mapped[Clause] = relationship(overlaps="indicators", innerjoin=True)
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether its records say an amount."""
+        return self.our_money_fen is not None
+
+    @property
+    def counts_things(self) -> bool:
+        """Whether its records say a number in its unit; money alone is no number of things."""
+        return not self.counts_money or self.shape is Shape.MONEY_PEOPLE
 
 
 class Project(Model):

@@ -1,0 +1,81 @@
+"""Ask about the plan, and about what was done of it."""
+
+from market.plan.queries.completion import (
+    AreaStanding,
+    Light,
+    Overview,
+    Part,
+    Standing,
+    overview,
+    standing_of,
+    years_of,
+)
+from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
+from market.plan.queries.pairs import every_pair, free_units, named_pairs, pair_at, pairs_of
+from market.plan.queries.people import digests_of
+from market.plan.queries.records import (
+    indicator_by_code,
+    is_county_of,
+    is_lead_of,
+    may_decide,
+    may_report,
+    record_by_number,
+    record_faults,
+    records_of,
+    repeated_files,
+    reversal_of,
+    sums_of,
+)
+from market.plan.queries.telling import Told
+from market.plan.queries.written import (
+    areas,
+    export_rows,
+    faults,
+    notes,
+    project,
+    projects,
+    safeguards,
+    text,
+)
+
+__all__ = [
+    "COLUMNS",
+    "EXAMPLES",
+    "AreaStanding",
+    "Light",
+    "Overview",
+    "Part",
+    "Preview",
+    "Standing",
+    "Told",
+    "Wish",
+    "areas",
+    "digests_of",
+    "every_pair",
+    "export_rows",
+    "faults",
+    "free_units",
+    "indicator_by_code",
+    "is_county_of",
+    "is_lead_of",
+    "may_decide",
+    "may_report",
+    "named_pairs",
+    "notes",
+    "overview",
+    "pair_at",
+    "pairs_of",
+    "preview",
+    "project",
+    "projects",
+    "record_by_number",
+    "record_faults",
+    "records_of",
+    "repeated_files",
+    "reversal_of",
+    "safeguards",
+    "standing_of",
+    "sums_of",
+    "text",
+    "years_of",
+]
