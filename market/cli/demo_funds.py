@@ -30,7 +30,7 @@ from market.funds.models import (
     steps_of,
 )
 from market.funds.queries.documents import approvals_of
-from market.plan.services import fen
+from market.plan.services.loading import fen
 
 DATA = Path(__file__).parents[1] / "data" / "demo_funds.toml"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
