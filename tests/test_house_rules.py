@@ -25,11 +25,17 @@ PLACES = re.compile(
 # Services that record nothing themselves.
 SILENT = {
     "they only look or wait": {
+        "check_year",
         "claim_product",
+        "effect_of",
+        "held_moves",
+        "hold_of",
         "left_of",
+        "moves_for",
         "preview_file",
         "preview_people",
         "preview_units",
+        "take_earmarks",
         "take_pair",
         "take_statement",
         "new_refund_number",
@@ -40,7 +46,12 @@ SILENT = {
         "credit",
         "hold",
         "note_sale",
+        "open_next_year",
+        "post",
+        "release",
+        "resolve",
         "return_stock",
+        "settle_year",
         "take_in_returned",
         "take_stock",
         "tell",
@@ -49,6 +60,7 @@ SILENT = {
         "tell_suppliers",
         "write",
     },
+    "what it does is undone before it returns": {"rehearse"},
     "what it writes is itself the record": {"record_all", "seal"},
 }
 INLINE = {

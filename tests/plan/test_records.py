@@ -41,7 +41,7 @@ def test_the_second_click_gets_the_first_ones_record(plan, clerk):
     ("role", "agency", "code", "may"),
     [
         (Role.COUNTY, "县卫生健康委", "4a", True),
-        (Role.COUNTY, "", "4a", True),
+        (Role.COUNTY, "", "4a", False),
         (Role.COUNTY, "县教委", "4a", False),
         (Role.COUNTY, "三义乡", "7b", True),
         (Role.COUNTY, "县教委", "7b", False),

@@ -43,8 +43,8 @@ def is_lead_of(clause: Clause, person: Person) -> bool:
 
 
 def is_county_of(clause: Clause, person: Person) -> bool:
-    """Tell whether a person's county agency answers for a clause; one of no agency for all."""
-    if not person.agency or person.agency in clause.county_units:
+    """Tell whether a person's county agency answers for a clause; one of no agency for none."""
+    if person.agency in clause.county_units:
         return True
     return ANY_COUNTY in clause.county_units and person.agency.endswith(("乡", "镇", "街道"))
 
