@@ -60,7 +60,6 @@ SILENT = {
         "tell_suppliers",
         "write",
     },
-    "what it does is undone before it returns": {"rehearse"},
     "what it writes is itself the record": {"record_all", "seal"},
 }
 INLINE = {
