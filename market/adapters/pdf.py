@@ -9,6 +9,8 @@ from typing import Any
 import segno
 import typst
 
+from market.adapters.spreadsheets import TEXTS, Table, told
+
 TEMPLATES = Path(__file__).resolve().parents[1] / "data" / "pdf"
 
 
@@ -28,6 +30,24 @@ def to_pdf(name: str, data: dict[str, Any]) -> bytes:
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     return made
+
+
+def table_pdf(table: Table) -> bytes:
+    """Return a table of figures as a PDF on lying A4: title, note, facts, rows, sum, page numbers."""
+    right = [place for place, (_, kind) in enumerate(table.columns) if kind not in TEXTS]
+    return to_pdf(
+        "table",
+        {
+            "title": table.title,
+            "note": table.note,
+            "columns": [name for name, _ in table.columns],
+            "right": right,
+            "rows": [told(row, table.columns) for row in table.rows],
+            "total": told(table.total, table.columns) if table.total else [],
+            "head": [list(pair) for pair in table.head],
+            "foot": [list(pair) for pair in table.foot],
+        },
+    )
 
 
 def qr_svg(text: str) -> str:

@@ -1,12 +1,18 @@
-"""Pages of reports: tables to take away."""
+"""Pages of reports: tables to read and to take away."""
 
+import datetime as dt
+import io
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
-from market.core.access import DESK, allow
+from market.adapters.pdf import table_pdf
+from market.adapters.spreadsheets import TEXTS, Table, to_csv, to_xlsx, told
+from market.core import clock
+from market.core.access import DESK, allow, public
 from market.core.db import db
+from market.reports import queries
 from market.reports.queries import Wanted, chosen, completion_sheet, completion_table
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
@@ -30,6 +36,74 @@ def completion_csv() -> Any:
     return _download("\ufeff" + to_csv(table), "text/csv; charset=utf-8", f"{name}.csv")
 
 
+# The tables of the plan's money; what is published is for everyone.
+MONEY = {
+    "ledger": ("资金台账", queries.fund_table),
+    "months": ("分月发生额", queries.flow_table),
+    "performance": ("绩效自评", queries.performance_table),
+    "disclosure": ("资金公示", queries.disclosure_table),
+}
+
+
+@bp.get("/disclosure")
+@public
+def disclosure() -> Any:
+    """Show what is published of the plan's money, or give it as Excel, CSV or PDF."""
+    return _money("disclosure")
+
+
+@bp.get("/money/<any(ledger, months, performance):name>")
+@allow(*DESK)
+def money(name: str) -> Any:
+    """Show a table of the plan's money, or give it as Excel, CSV or PDF."""
+    return _money(name)
+
+
+def _money(name: str) -> Any:
+    day = _known_on()
+    given: dict[str, Any] = {"known_on": day}
+    by = request.args.get("by", "")
+    if name == "ledger":
+        by = given["by"] = by if by in queries.GROUPS else "earmark"
+    word, make = MONEY[name]
+    table = make(db.session, **given)
+    file = f"{word}_{day or clock.today()}"
+    match request.args.get("format"):
+        case "xlsx":
+            return _download(to_xlsx(table), XLSX, f"{file}.xlsx")
+        case "csv":
+            return _download("\ufeff" + to_csv(table), "text/csv; charset=utf-8", f"{file}.csv")
+        case "pdf":
+            return _download(table_pdf(table), "application/pdf", f"{file}.pdf")
+        case None:
+            pass
+        case _:
+            abort(404)
+    signed_in = current_user.is_authenticated and current_user.role in DESK
+    return render_template(
+        "reports/money.html",
+        table=table,
+        rows=[told(row, table.columns) for row in table.rows],
+        total=told(table.total or (), table.columns),
+        right=[kind not in TEXTS for _, kind in table.columns],
+        name=name,
+        names=[(key, label) for key, (label, _) in MONEY.items()] if signed_in else [],
+        groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
+        by=by,
+        known_on=day,
+        typed=request.args.get("known_on", "")[:20],
+    )
+
+
+def _known_on() -> dt.date | None:
+    """Return the day that the address asks about; none, or one to come, means as it is now."""
+    try:
+        day = dt.date.fromisoformat(request.args.get("known_on", ""))
+    except ValueError:
+        return None
+    return day if dt.date(2020, 1, 1) <= day < clock.today() else None
+
+
 def _completion() -> tuple[str, Table]:
     wanted = Wanted.read(request.args)
     table = completion_table(db.session, wanted.year)
@@ -43,6 +117,5 @@ def _completion() -> tuple[str, Table]:
 
 
 def _download(content: str | bytes, kind: str, name: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    body = content.encode() if isinstance(content, str) else content
+    return send_file(io.BytesIO(body), mimetype=kind, as_attachment=True, download_name=name)

@@ -174,3 +174,8 @@ def ready(session: Session, people: Offices, earmark: Earmark, fen: int) -> Docu
 def day(text: str) -> dt.date:
     """Return the date that ISO text says."""
     return dt.date.fromisoformat(text)
+
+
+def earmark(session: Session, code: str) -> Earmark:
+    """Return the earmark of this code."""
+    return session.scalars(sa.select(Earmark).where(Earmark.code == code)).one()

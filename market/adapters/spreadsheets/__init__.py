@@ -11,9 +11,10 @@ from market.adapters.spreadsheets.reading import (
     read_sheet,
     title_of,
 )
-from market.adapters.spreadsheets.writing import Kind, Table, template, to_csv, to_xlsx
+from market.adapters.spreadsheets.writing import TEXTS, Kind, Table, template, to_csv, to_xlsx, told
 
 __all__ = [
+    "TEXTS",
     "Column",
     "Grid",
     "Kind",
@@ -33,6 +34,7 @@ __all__ = [
     "title_of",
     "to_csv",
     "to_xlsx",
+    "told",
     "whole",
     "yuan",
 ]

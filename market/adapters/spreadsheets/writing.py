@@ -27,6 +27,7 @@ _NUMBERS: dict[str, tuple[int, str]] = {
     "int": (1, "#,##0"),
     "quantity": (1000, "#,##0.0##"),
 }
+TEXTS: tuple[Kind, ...] = ("text", "day", "instant")  # What stands to the left of its cell.
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_TO_FILL = 5000
@@ -192,6 +193,17 @@ def _text(value: Any, kind: Kind) -> str:
         case "instant":
             return value.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M")
     return str(value)
+
+
+def told(row: Sequence[Any], columns: Sequence[tuple[str, Kind]]) -> list[str]:
+    """Return the cells of a row as they stand on a page or on paper: amounts with commas."""
+    return [_told(value, kind) for value, (_, kind) in zip(row, columns, strict=True)]
+
+
+def _told(value: Any, kind: Kind) -> str:
+    if isinstance(value, int) and kind in ("yuan", "wan"):
+        return money.yuan(value) if kind == "yuan" else money.wan(value)
+    return _text(value, kind)
 
 
 def _words(value: Any, kind: Kind) -> str:

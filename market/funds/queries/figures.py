@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from market.core import clock
 from market.funds.models import LADDER, Account, Earmark, LedgerEntry, Stage, Transfer
@@ -188,3 +188,43 @@ def _known(day: dt.date, year: int | None) -> sa.Select:
         .group_by(Account.earmark_id, Account.stage, Account.is_held)
     )
     return select.where(Account.year == year) if year else select
+
+
+def flows(
+    session: Session, *, known_on: dt.date | None = None
+) -> dict[tuple[int, int], tuple[int, int, int, int, int, int]]:
+    """Return the fen that reached 下达, 签约, 拨付, 使用, 验收 and 上缴, per (year, month) of the day they did.
+
+    What a counter-move or a reversal takes back counts below zero in its own month, so
+    the months of a stage sum to its cumulative figure. Carrying over reaches nothing new.
+    """
+    source, target = aliased(Account), aliased(Account)
+    select = (
+        sa.select(
+            LedgerEntry.occurred_on, source.stage, target.stage, sa.func.sum(Transfer.amount_fen)
+        )
+        .select_from(Transfer)
+        .join(LedgerEntry, LedgerEntry.id == Transfer.entry_id)
+        .join(source, source.id == Transfer.from_id)
+        .join(target, target.id == Transfer.to_id)
+        .where(source.stage != target.stage, source.stage != Stage.SOURCE)
+        .group_by(LedgerEntry.occurred_on, source.stage, target.stage)
+        .order_by(LedgerEntry.occurred_on)
+    )
+    if known_on is not None:
+        end = clock.start_of(known_on + dt.timedelta(days=1))
+        select = select.where(LedgerEntry.recorded_at < end)
+    found: dict[tuple[int, int], list[int]] = {}
+    for day, start, end_stage, fen in session.execute(select):
+        reached = found.setdefault((day.year, day.month), [0] * len(REACHED))
+        for place, stages in enumerate(REACHED):
+            reached[place] += ((end_stage in stages) - (start in stages)) * int(fen)
+    return {month: tuple(reached) for month, reached in found.items()}  # type: ignore[misc]
+
+
+# The stages that count as having reached 下达, 签约, 拨付, 使用, 验收, 上缴.
+REACHED = (
+    (*LADDER, Stage.SURRENDERED),
+    *(LADDER[place:] for place in range(1, len(LADDER))),
+    (Stage.SURRENDERED,),
+)

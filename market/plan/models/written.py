@@ -127,6 +127,15 @@ class Project(Model):
     splits: Mapped[list["Split"]] = relationship(order_by="Split.id")
 
     @property
+    def township(self) -> str:
+        """The township at the head of the place: 鞍子镇干田村 is in 鞍子镇."""
+        for end in ("街道", "镇", "乡"):
+            head, found, _ = self.place.partition(end)
+            if found:
+                return head + end
+        return "未注明地点"
+
+    @property
     def gap_fen(self) -> int:
         """The part of the total investment that neither year's aid covers; computed, not written."""
         return self.total_fen - self.aid_2019_fen - self.aid_2020_fen

@@ -32,7 +32,7 @@ def projects() -> Any:
         "plan/projects.html",
         text=queries.text(db.session),
         rows=rows,
-        by_place=_sums(rows, lambda row: _township(row.place)),
+        by_place=_sums(rows, lambda row: row.township),
         by_category=_sums(rows, lambda row: row.category),
         notes=queries.notes(db.session),
     )
@@ -45,15 +45,6 @@ def project(number: int) -> Any:
     row = queries.project(db.session, number) or abort(404)
     notes = [note for note in queries.notes(db.session) if number in note.projects]
     return render_template("plan/project.html", row=row, notes=notes)
-
-
-def _township(place: str) -> str:
-    """Return the township at the head of a place: 鞍子镇干田村 is in 鞍子镇."""
-    for end in ("街道", "镇", "乡"):
-        head, found, _ = place.partition(end)
-        if found:
-            return head + end
-    return "未注明地点"
 
 
 def _sums(rows: Any, key: Any) -> list[tuple[str, int, int]]:
