@@ -176,12 +176,12 @@ def test_an_order_belongs_to_one_activity(session, people, activity, buyer):
 
 
 def test_the_effect_is_what_the_linked_orders_came_to(session, shopper):
-    assert results_of(session, []) == Results()
+    assert results_of(session, {"a": []}) == {"a": Results()}
     order = make_orders.order(session, shopper, (make.sku(session, price_fen=2500), 2000))
-    assert results_of(session, [order.id]) == Results(0, 0, 0)
+    groups = {"a": [order.id], "b": []}
+    assert results_of(session, groups) == {"a": Results(), "b": Results()}
     receive(session, order)
-    found = results_of(session, [order.id])
-    assert (found.sales_fen, found.credited_fen, found.units) == (5000, 5000, 1)
+    assert results_of(session, groups) == {"a": Results(5000, 5000, 1), "b": Results()}
     assert orders_of(session, [order.id]) == [order]
 
 

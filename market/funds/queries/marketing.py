@@ -97,6 +97,11 @@ def activity(session: Session, number: str) -> Activity | None:
     )
 
 
+def figures_of(session: Session, activity: Activity) -> Figures:
+    """Return what stands under an activity's agreement."""
+    return _figures(session).get(activity.agreement_id, Figures())
+
+
 def linked_orders(session: Session, activity_ids: Sequence[int]) -> dict[int, list[int]]:
     """Return the ids of the orders linked to each activity."""
     found: dict[int, list[int]] = {id_: [] for id_ in activity_ids}

@@ -1,13 +1,16 @@
 """What orders came to, for whoever asks what an activity brought."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from market.ordering.models import AcceptanceLine, Claim, Order, OrderLine
 from market.targets.models import Credit
+
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -19,26 +22,45 @@ class Results:
     units: int = 0
 
 
-def results_of(session: Session, order_ids: Sequence[int]) -> Results:
-    """Return what some orders came to; nothing of them where there are none."""
-    if not order_ids:
-        return Results()
+def results_of(session: Session, groups: Mapping[K, Sequence[int]]) -> dict[K, Results]:
+    """Return what groups of orders (ids) came to, each; two queries, however many they are."""
+    ids = {id_ for group in groups.values() for id_ in group}
     kept = sa.func.coalesce(OrderLine.accepted_fen, 0) - OrderLine.claimed_fen
-    sales = session.scalar(sa.select(sa.func.sum(kept)).where(OrderLine.order_id.in_(order_ids)))
+    sales: dict[int, int] = {
+        order_id: int(fen)
+        for order_id, fen in session.execute(
+            sa.select(OrderLine.order_id, sa.func.sum(kept))
+            .where(OrderLine.order_id.in_(ids))
+            .group_by(OrderLine.order_id)
+        )
+    }
     line_id = sa.func.coalesce(AcceptanceLine.order_line_id, Claim.order_line_id)
-    credited, units = session.execute(
-        sa.select(sa.func.sum(Credit.amount_fen), sa.func.count(Credit.unit_id.distinct()))
+    credits: dict[int, list[tuple[int, int]]] = {}
+    for order_id, unit_id, fen in session.execute(
+        sa.select(OrderLine.order_id, Credit.unit_id, sa.func.sum(Credit.amount_fen))
         .select_from(Credit)
         .outerjoin(AcceptanceLine, AcceptanceLine.id == Credit.acceptance_line_id)
         .outerjoin(Claim, Claim.id == Credit.claim_id)
         .join(OrderLine, OrderLine.id == line_id)
-        .where(OrderLine.order_id.in_(order_ids))
-    ).one()
-    return Results(int(sales or 0), int(credited or 0), units)
+        .where(OrderLine.order_id.in_(ids))
+        .group_by(OrderLine.order_id, Credit.unit_id)
+    ):
+        credits.setdefault(order_id, []).append((unit_id, int(fen)))
+    return {
+        key: Results(
+            sum(sales.get(id_, 0) for id_ in group),
+            sum(fen for id_ in group for _, fen in credits.get(id_, ())),
+            len({unit_id for id_ in group for unit_id, _ in credits.get(id_, ())}),
+        )
+        for key, group in groups.items()
+    }
 
 
 def orders_of(session: Session, order_ids: Sequence[int]) -> Sequence[Order]:
-    """Return these orders with who ordered, the latest first."""
+    """Return these orders with the units they count for, the latest first."""
     return session.scalars(
-        sa.select(Order).where(Order.id.in_(order_ids)).order_by(Order.id.desc())
+        sa.select(Order)
+        .where(Order.id.in_(order_ids))
+        .options(joinedload(Order.unit))
+        .order_by(Order.id.desc())
     ).all()
