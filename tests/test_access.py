@@ -19,6 +19,8 @@ FORMS = {
     "/desk/goods/new",
     "/desk/skus/<code>/edit",
     "/desk/suppliers/new",
+    "/funds/documents/<number>/edit",
+    "/funds/documents/new/<kind>",
     "/payments/bank-files/new",
     "/payments/bank-formats/edit",
     "/payments/bank-formats/new",
