@@ -30,7 +30,7 @@ WITH_PERSON = (Kind.CLAIM, Kind.DISBURSEMENT)
 class InvoiceRow(RowForm):
     """One invoice of a claim; a row that is left empty is none."""
 
-    cost_type = SelectField("费用类别", validate_choice=True)
+    cost_type = SelectField("费用类别", default="")
     payee = StringField("收款人", [Length(max=60, message="收款人最多 60 个字。")])
     invoice_code = StringField(
         "发票代码",
@@ -65,9 +65,9 @@ class InvoiceRow(RowForm):
 class DocumentForm(Form):
     """A document; ``fit`` leaves it the fields that its kind asks for."""
 
-    earmark = SelectField("专款（项目）")
-    to_earmark = SelectField("调入的专款（项目）")
-    agreement = SelectField("项目协议")
+    earmark = SelectField("专款（项目）", default="")
+    to_earmark = SelectField("调入的专款（项目）", default="")
+    agreement = SelectField("项目协议", default="")
     title = StringField(
         "标题",
         [
@@ -79,7 +79,7 @@ class DocumentForm(Form):
     occurred_on = DateField("业务日期", [InputRequired("请填写业务日期。")])
     year = SelectField("资金年度", coerce=int)
     amount_fen = YuanField("金额", [InputRequired("请填写金额。"), Positive()])
-    cost_type = SelectField("费用类别")
+    cost_type = SelectField("费用类别", default="")
     payee = StringField("协议对方", [Length(max=60, message="协议对方最多 60 个字。")])
     payee_login = StringField(
         "收款人的登录名",

@@ -133,7 +133,8 @@ def test_the_ledger_is_filtered_and_taken_away(agreement, people, sign_in):
     assert "县教委</td>" not in page.text
     assert client.get("/funds?department=没有").status_code == 200
     sheet = client.get("/funds?format=csv").data.decode("utf-8-sig")
-    assert "54870000.00" in sheet
+    assert len(sheet.splitlines()) == 24
+    assert "县交通局,1831500.00," in sheet
     assert client.get("/funds?format=xlsx").data.startswith(b"PK")
     lines = client.get("/funds/earmarks/01?measure=spent&format=csv").data.decode("utf-8-sig")
     assert "400000.00" in lines
@@ -243,7 +244,7 @@ def test_more_rows_of_invoices_are_added_without_a_script(agreement, people, sig
     assert page.text.count('-invoice_number"') >= 10
     assert "没有提交成功" not in page.text
     assert 'value="12,000.50"' in page.text
-    assert "工程施工" in page.text.split("invoices-9-cost_type")[1]
+    assert "工程施工" in page.text.split('name="invoices-9-cost_type"')[1]
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -352,8 +353,6 @@ def test_a_claim_goes_its_whole_way_on_its_page(session, agreement, people, sign
     assert 'id="decide-note-error"' in silent.text
     agreed = {"decide-seen": seen, "decide-decision": "approve"}
     assert lead.post(path(document, "decide"), data=agreed).status_code == 303
-    session.expire_all()
-    session.commit()
     officer = sign_in(people.officer)
     assert officer.post(path(document, "decide"), data=agreed).status_code == 303
     page = words(officer.get(made.location))
@@ -490,7 +489,7 @@ def test_the_list_is_filtered_paged_and_taken_away(session, agreement, people, s
     assert "没有符合条件的单据" in words(client.get("/funds/documents?q=没有这个"))
     assert "报账7" in words(client.get("/funds/documents?q=报账7&earmark=01"))
     sheet = client.get("/funds/documents?kind=claim&format=csv").data.decode("utf-8-sig")
-    assert "660000.00" in sheet
+    assert len(sheet.splitlines()) == 28
     assert client.get("/funds/documents?format=xlsx").data.startswith(b"PK")
     assert client.get("/funds/documents?kind=²&state=x&page=x&mine=x").status_code == 200
 
