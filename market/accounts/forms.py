@@ -147,7 +147,11 @@ class PersonForm(Form):
     role = SelectField("角色", validate_choice=True)
     unit = StringField("单位编码", [Length(max=20)], render_kw={"list": "units"})
     supplier = StringField("供应商编码", [Length(max=20)], render_kw={"list": "suppliers"})
+    agency = SelectField("代表单位", default="")
 
-    def offer(self, roles: Iterable[Role]) -> None:
-        """Offer these roles, and no others."""
+    def offer(self, roles: Iterable[Role], agencies: Iterable[str] = ()) -> None:
+        """Offer these roles and offices of the plan, and no others but the one that stands."""
         self.role.choices = [SelectChoice(role.value, role.label) for role in roles]
+        standing = self.agency.object_data or ""
+        named = dict.fromkeys(["", standing, *agencies])
+        self.agency.choices = [SelectChoice(name, name or "不代表") for name in named]

@@ -17,6 +17,7 @@ from market.ordering.models import Cart, CartLine
 
 GOODS = ("商品", "catalog.index", "basket")
 SHOP = (("首页", "press.home", "home"), GOODS)
+FUNDS = ("帮扶资金", "funds.index", "coins")
 BOARD = ("采购看板", "targets.board", "chart-bar")
 PLAN = ("帮扶方案", "plan.index", "file-text")
 ORDERS = ("订单", "ordering.index", "clipboard-list")
@@ -62,12 +63,14 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         ORDERS,
         CLAIMS,
         PEOPLE,
+        FUNDS,
         AUDIT,
         GOODS,
         PLAN,
     ),
     Role.FUND_OFFICER: (
         BOARD,
+        FUNDS,
         PAYMENTS,
         STATEMENTS,
         ORDERS,
@@ -76,7 +79,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         GOODS,
         PLAN,
     ),
-    Role.COUNTY: (BOARD, GOODS, PLAN),
+    Role.COUNTY: (BOARD, FUNDS, GOODS, PLAN),
     Role.INSPECTOR: (
         BOARD,
         UNITS,
@@ -86,12 +89,13 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         CLAIMS,
         PAYMENTS,
         STATEMENTS,
+        FUNDS,
         PEOPLE,
         AUDIT,
         GOODS,
         PLAN,
     ),
-    Role.ADMIN: (BOARD, UNITS, PEOPLE, AUDIT, GOODS, PLAN),
+    Role.ADMIN: (BOARD, FUNDS, UNITS, PEOPLE, AUDIT, GOODS, PLAN),
 }
 
 

@@ -157,8 +157,8 @@ def _make_person(session: Session, world: World, row: dict[str, Any]) -> None:
         role=Role(row["role"]),
         unit=world.units.get(row.get("unit", "")),
         supplier_id=supplier.id if supplier else None,
-        phone=row["phone"],
         agency=row.get("agency", ""),
+        phone=row["phone"],
         is_demo=True,
         by=None,
     )

@@ -1,14 +1,15 @@
 """The house's form, and the fields for money, quantities and one-time keys."""
 
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import current_app
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from wtforms import Field, HiddenField, StringField, ValidationError
+from wtforms import Field, FieldList, HiddenField, StringField, ValidationError
 from wtforms.widgets import TextInput
 
 from market.core import money, quantity
@@ -33,6 +34,30 @@ class Form(FlaskForm):
             self.form_errors.append(str(refusal))
         else:
             field.errors = [*field.errors, str(refusal)]
+
+
+class RowForm(Form):
+    """The fields of one row of a form; the form around it carries the CSRF token."""
+
+    class Meta(Form.Meta):
+        """Chinese messages here too."""
+
+        csrf = False
+
+
+class Rows(FieldList):
+    """The rows of a form, by the numbers in their fields' names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "FieldList"  # By which pages know that the errors stand in the rows.
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        """Return the rows that were sent; WTForms takes digits for a number that are none (²)."""
+        for name in formdata:
+            row = re.match(rf"{re.escape(prefix)}-([0-9]{{1,4}})-", name)
+            if row:
+                yield int(row[1])
 
 
 class _NumberField(StringField):

@@ -93,6 +93,28 @@ def test_a_problem_names_its_place_and_keeps_everybody_out(session, coordinator,
     assert count(session) == before
 
 
+def test_an_office_of_the_plan_is_read_for_those_who_act_for_one(session, admin):
+    named = {Role.COORDINATOR: ["社发局"], Role.COUNTY: ["县教委", "县交通局"]}
+    for row, sentence in (
+        ({"role": "县级责任单位"}, "“代表单位”是空白，应填：县级责任单位的人员必须选定责任单位"),
+        ({"role": "县级责任单位", "agency": "社发局"}, "方案为县级责任单位列明的单位"),
+        ({"role": "督查", "agency": "县教委"}, "请把“代表单位”留空"),
+    ):
+        preview = services.preview_people(session, read(row), by=admin, agencies=named)
+        assert sentence in str(preview.problems[0])
+    sheet = read({"login": "clerk", "role": "县级责任单位", "agency": "县教委"})
+    services.import_people(session, sheet, by=admin, agencies=named)
+    person = session.scalars(sa.select(Person).where(Person.login == "clerk")).one()
+    assert person.agency == "县教委"
+    sheet = read(
+        {"login": "clerk", "name": person.name, "role": "县级责任单位", "agency": "县交通局"}
+    )
+    preview = services.preview_people(session, sheet, by=admin, agencies=named)
+    assert preview.changed[0].fields == [("代表单位", "县教委", "县交通局")]
+    services.import_people(session, sheet, by=admin, agencies=named)
+    assert person.agency == "县交通局"
+
+
 def test_a_lead_imports_the_own_unit_only(session, lead, stranger):
     services.import_people(session, read({"unit": lead.unit.code}), by=lead)
     for row in ({"unit": stranger.unit.code}, {"unit": None}, {"login": stranger.login}):

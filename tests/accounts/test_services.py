@@ -185,10 +185,45 @@ def test_without_a_password_nobody_signs_in(session, admin):
 def test_an_administrator_makes_every_role(session, admin, role):
     supplier = make.supplier(session) if role is Role.SUPPLIER else None
     unit = make.unit(session) if role in (Role.CANTEEN, Role.LEAD) else None
+    agency = "县交通局" if role is Role.COUNTY else ""
     person = made(
-        session, admin, role=role, unit=unit, supplier_id=supplier.id if supplier else None
+        session,
+        admin,
+        role=role,
+        unit=unit,
+        supplier_id=supplier.id if supplier else None,
+        agency=agency,
     )
-    assert person.role is role
+    assert (person.role, person.agency) == (role, agency)
+
+
+def test_who_acts_for_the_county_must_have_an_office_and_others_none(session, admin):
+    for role, agency, sentence in (
+        (Role.COUNTY, "", "必须选定责任单位"),
+        (Role.FUND_OFFICER, "县交通局", "请把“代表单位”留空"),
+        (Role.SHOPPER, "社发局", "请把“代表单位”留空"),
+    ):
+        with pytest.raises(Refused, match=sentence) as refusal:
+            made(session, admin, role=role, agency=agency)
+        assert refusal.value.field == "agency"
+
+
+def test_the_office_that_somebody_acts_for_is_changed_by_an_administrator_only(
+    session, admin, coordinator
+):
+    person = made(session, admin, role=Role.COUNTY, agency="县交通局")
+    told = {"name": "新人", "phone": "", "role": Role.COUNTY, "unit": None}
+    services.change_person(session, person, **told, by=admin)
+    assert person.agency == "县交通局"
+    services.change_person(session, person, **told, agency="县教委", by=admin)
+    assert person.agency == "县教委"
+    entry = session.scalars(sa.select(Entry).order_by(Entry.id.desc())).first()
+    assert entry.facts["agency"] == ["县交通局", "县教委"]
+    own = {"name": coordinator.name, "phone": coordinator.phone, "unit": None}
+    with pytest.raises(Refused, match="不能修改自己的角色和单位"):
+        services.change_person(
+            session, coordinator, **own, role=Role.COORDINATOR, agency="社发局", by=coordinator
+        )
 
 
 def test_a_lead_makes_shoppers_and_canteen_buyers_of_the_own_unit_only(session, lead, stranger):

@@ -1,6 +1,7 @@
 """Pages of people, invitations and imports."""
 
 import io
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from market.accounts import services
 from market.accounts.models import Person
 from market.core.access import Role
 from market.notices.services import mark_read, tell
+from market.plan.services import load_plan
 from tests import make
 from tests.accounts import sheets
 
@@ -144,6 +146,30 @@ def test_a_person_of_a_supplier_is_made(session, admin, sign_in):
     client = sign_in(admin)
     assert "只在这一页显示一次" in client.post("/account/people/new", data=data).text
     assert f'value="{code}"' in client.get("/account/people/newone").text
+
+
+def test_the_office_somebody_acts_for_is_one_that_the_plan_names(session, admin, sign_in):
+    load_plan(session)
+    client = sign_in(admin)
+    data = {"login": "clerk", "name": "冉宁", "role": "county", "agency": ""}
+    for agency, sentence in (
+        ("", "必须选定责任单位"),
+        ("社发局", "方案中的责任单位没有“社发局”"),
+        ("某局", "Not a valid choice|不是有效的选择|无效"),
+    ):
+        page = client.post("/account/people/new", data=data | {"agency": agency})
+        assert page.status_code == 422
+        assert 'id="agency-error"' in page.text
+        assert re.search(sentence, page.text)
+    made = client.post("/account/people/new", data=data | {"agency": "县交通局"})
+    assert made.status_code == 200
+    assert "县交通局" in client.get("/account/people?role=county").text
+    assert "县交通局" in client.get("/account/people?format=csv").data.decode("utf-8-sig")
+    page = client.get("/account/people/clerk").text
+    assert '<option selected value="县交通局">' in page
+    changed = client.post("/account/people/clerk", data=data | {"agency": "县教委"})
+    assert changed.status_code == 302
+    assert '<option selected value="县教委">' in client.get("/account/people/clerk").text
 
 
 def test_somebody_is_changed_and_the_history_says_so(session, admin, shopper, sign_in):

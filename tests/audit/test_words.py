@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from market.funds.services.decisions import PAST
 from market.ordering.models import ClaimState
 
 SERVICES = sorted((Path(__file__).parents[2] / "market").rglob("*.py"))
@@ -16,7 +17,8 @@ def test_every_deed_has_a_name_and_every_name_a_deed(app: Flask) -> None:
     names = app.jinja_env.get_template("audit/_deeds.html").module.DEEDS  # type: ignore[attr-defined]
     recorded = {deed for path in SERVICES for deed in deeds_in(path)}
     answers = {f"claim.{state}" for state in ClaimState if state is not ClaimState.OPEN}
-    assert set(names) == recorded | answers
+    decisions = {f"fund.{word}" for word in PAST.values()}
+    assert set(names) == recorded | answers | decisions
 
 
 def test_every_fact_has_a_name_and_every_name_a_fact(app: Flask) -> None:
@@ -28,7 +30,7 @@ def test_every_fact_has_a_name_and_every_name_a_fact(app: Flask) -> None:
         for keyword in call.keywords
         if keyword.arg not in (None, "by")  # A dictionary of facts has no name of its own.
     }
-    assert set(names) == recorded | {"file", "password_kept_anew"}
+    assert set(names) == recorded | {"earmark", "file", "password_kept_anew"}
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _world(session: Session) -> World:
     person("zhaoqiang", "赵强", Role.CANTEEN, unit=other)
     person("limei", "李梅", Role.COORDINATOR)
     person("qianjun", "钱军", Role.FUND_OFFICER)
-    person("heyu", "何玉", Role.COUNTY)
+    person("heyu", "何玉", Role.COUNTY, agency="县交通局")
     person("zhengjie", "郑洁", Role.INSPECTOR)
     person("guanli", "管理员", Role.ADMIN)
 

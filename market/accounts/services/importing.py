@@ -1,6 +1,6 @@
 """Take people over from Excel: first see what would happen, then all of it or nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ from market.core.errors import Refused
 from market.units.models import Unit
 from market.units.queries import every_unit
 
+Agencies = Mapping[Role, Sequence[str]]
+NO_AGENCIES: Agencies = {}
 MOST_ROWS = 1000
 ROLES = {role.label: role for role in Role if role is not Role.SUPPLIER}
 TITLES = {
@@ -40,6 +42,7 @@ TITLES = {
     "role": "角色",
     "unit": "单位编码",
     "phone": "联系电话",
+    "agency": "代表单位",
 }
 
 
@@ -67,6 +70,12 @@ COLUMNS = [
     ),
     Column(TITLES["unit"], "unit", text(20), "已登记单位的编码；食堂管理员和单位负责人必填"),
     Column(TITLES["phone"], "phone", text(30), "最多 30 个字"),
+    Column(
+        TITLES["agency"],
+        "agency",
+        text(40),
+        "方案中的牵头单位（统筹协调）或责任单位（县级责任单位，必填），其他角色留空",
+    ),
 ]
 
 EXAMPLES: list[dict[str, Any]] = [
@@ -100,19 +109,26 @@ def read_people(content: bytes) -> Sheet:
     return read_sheet(content, COLUMNS, most=MOST_ROWS)
 
 
-def preview_people(session: Session, sheet: Sheet, *, by: Person) -> Preview:
-    """Say what importing a sheet would do, and every problem it has; changes nothing."""
-    return _compare(sheet, _people(session, sheet), _units(session), by)
+def preview_people(
+    session: Session, sheet: Sheet, *, by: Person, agencies: Agencies = NO_AGENCIES
+) -> Preview:
+    """Say what importing a sheet would do, and every problem it has; changes nothing.
+
+    ``agencies`` are the offices that the plan names for each role; another is a problem.
+    """
+    return _compare(sheet, _people(session, sheet), _units(session), by, agencies)
 
 
-def import_people(session: Session, sheet: Sheet, *, by: Person) -> list[tuple[Person, str]]:
+def import_people(
+    session: Session, sheet: Sheet, *, by: Person, agencies: Agencies = NO_AGENCIES
+) -> list[tuple[Person, str]]:
     """Make and change the people of a sheet, all or none; returns the new with their passwords.
 
     Each new person gets a one-time password, told here and never again. Refuses a sheet
     with any problem. Importing the same sheet again changes nothing.
     """
     people, units = _people(session, sheet), _units(session)
-    preview = _compare(sheet, people, units, by)
+    preview = _compare(sheet, people, units, by, agencies)
     if preview.problems:
         raise Refused(
             f"表格有 {len(preview.problems)} 处问题，没有导入任何人员。{preview.problems[0]}。"
@@ -141,7 +157,11 @@ def _units(session: Session) -> dict[str, Unit]:
 
 
 def _compare(
-    sheet: Sheet, people: dict[str, Person], units: dict[str, Unit], by: Person
+    sheet: Sheet,
+    people: dict[str, Person],
+    units: dict[str, Unit],
+    by: Person,
+    agencies: Agencies,
 ) -> Preview:
     changes = [_change(row, people.get(row.values["login"])) for row in sheet.rows]
     problems = list(sheet.problems)
@@ -149,7 +169,7 @@ def _compare(
         expected = f"不与第 {first.number} 行重复"
         problems.append(Problem(row.number, TITLES["login"], row.values["login"], expected))
     for change in changes:
-        problems += _wrong(change, people.get(change.values["login"]), units, by)
+        problems += _wrong(change, people.get(change.values["login"]), units, by, agencies)
     return Preview(
         new=[change for change in changes if change.is_new],
         changed=[change for change in changes if change.fields],
@@ -159,7 +179,7 @@ def _compare(
 
 
 def _change(row: Row, person: Person | None) -> Change:
-    values = row.values | {"unit": row.values["unit"] or "", "phone": row.values["phone"] or ""}
+    values = row.values | {key: row.values[key] or "" for key in ("unit", "phone", "agency")}
     if person is None:
         return Change(row.number, values, is_new=True)
     now = {
@@ -167,6 +187,7 @@ def _change(row: Row, person: Person | None) -> Change:
         "role": person.role,
         "unit": person.unit.code if person.unit else "",
         "phone": person.phone,
+        "agency": person.agency,
     }
     fields = [
         (TITLES[key], _words(old), _words(values[key]))
@@ -177,15 +198,27 @@ def _change(row: Row, person: Person | None) -> Change:
 
 
 def _wrong(
-    change: Change, person: Person | None, units: dict[str, Unit], by: Person
+    change: Change,
+    person: Person | None,
+    units: dict[str, Unit],
+    by: Person,
+    agencies: Agencies,
 ) -> Iterator[Problem]:
     """Find what the services would refuse of a row, said as what is expected instead."""
     code, role = change.values["unit"], change.values["role"]
     if code and code not in units:
         yield Problem(change.row, TITLES["unit"], code, "已登记单位的编码")
         return
-    touches = {title for title, _, _ in change.fields} & {TITLES["role"], TITLES["unit"]}
-    shown = {"role": role.label, "unit": code, "login": change.values["login"]}
+    agency = change.values["agency"]
+    touches = {title for title, _, _ in change.fields} & {
+        TITLES[key] for key in ("role", "unit", "agency")
+    }
+    shown = {
+        "role": role.label,
+        "unit": code,
+        "login": change.values["login"],
+        "agency": agency,
+    }
     try:
         if person is not None:
             if person.role is Role.SUPPLIER:
@@ -196,7 +229,9 @@ def _wrong(
                 raise Refused("不能修改自己的角色和单位。", field="role")
         if person is None or touches:
             check_may_make(by, role, units.get(code))
-            check_role(role, units.get(code), None)
+            check_role(role, units.get(code), None, agency)
+            if agency and agency not in agencies.get(role, ()):
+                raise Refused(f"方案为{role.label}列明的单位。", field="agency")
     except Refused as refusal:
         field = refusal.field or "login"
         yield Problem(change.row, TITLES[field], shown[field], str(refusal).rstrip("。"))

@@ -20,6 +20,8 @@ MAY_MAKE: dict[Role, tuple[Role, ...]] = {
     Role.COORDINATOR: (Role.SHOPPER, Role.CANTEEN, Role.LEAD, Role.SUPPLIER),
     Role.ADMIN: tuple(Role),
 }
+# Who acts for an office that the plan names: 牵头单位, and 责任单位 of the county.
+WITH_AGENCY = (Role.COORDINATOR, Role.COUNTY)
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,39}")
 
 
@@ -32,9 +34,9 @@ def make_person(
     by: Person | None,
     unit: Unit | None = None,
     supplier_id: int | None = None,
+    agency: str = "",
     phone: str = "",
     address: str = "",
-    agency: str = "",
     password: str | None = None,
     is_demo: bool = False,
 ) -> Person:
@@ -48,16 +50,16 @@ def make_person(
     if session.scalar(sa.select(Person.id).where(Person.login == login)):
         raise Refused(f"登录名“{login}”已被使用，请换一个。", field="login")
     check_may_make(by, role, unit)
-    check_role(role, unit, supplier_id)
+    check_role(role, unit, supplier_id, agency)
     person = Person(
         login=login,
         name=_named(name),
         role=role,
         unit=unit,
         supplier_id=supplier_id,
+        agency=agency,
         phone=phone,
         address=address,
-        agency=agency,
         password_hash="!",  # noqa: S106 - the mark of an account without a password
         is_demo=is_demo,
         search_text=search_text(name, login),
@@ -72,7 +74,8 @@ def make_person(
         session.flush()
     except sa.exc.IntegrityError:  # Somebody took the login since it was looked up.
         raise Refused(f"登录名“{login}”刚刚被使用，请换一个。", field="login") from None
-    record(session, "person.made", person, by=by, role=role, unit=unit.code if unit else None)
+    code = unit.code if unit else None
+    record(session, "person.made", person, by=by, role=role, unit=code, agency=agency)
     return person
 
 
@@ -93,11 +96,12 @@ def change_person(
     role: Role,
     unit: Unit | None,
     supplier_id: int | None = None,
+    agency: str | None = None,
     by: Person,
 ) -> None:
     """Change who somebody is and what they may do; nothing is recorded where nothing changed.
 
-    Refuses one's own role and unit, what ``by`` may not give or take, and taking the role
+    Without ``agency`` it stays what it is. Refuses one's own role and unit, what ``by`` may not give or take, and taking the role
     of the last enabled administrator.
     """
     check_may_change(by, person)
@@ -107,13 +111,14 @@ def change_person(
         "role": role,
         "unit_id": unit.id if unit else None,
         "supplier_id": supplier_id,
+        "agency": person.agency if agency is None else agency,
     }
     changed = [field for field, value in new.items() if getattr(person, field) != value]
-    if {"role", "unit_id", "supplier_id"} & set(changed):
+    if {"role", "unit_id", "supplier_id", "agency"} & set(changed):
         if person.id == by.id:
             raise Refused("不能修改自己的角色和单位，请由其他管理员修改。", field="role")
         check_may_make(by, role, unit)
-        check_role(role, unit, supplier_id)
+        check_role(role, unit, supplier_id, new["agency"])
         _keep_an_admin(session, person)
     if not changed:
         return
@@ -122,6 +127,8 @@ def change_person(
         facts["role"] = [person.role, role]
     if "unit_id" in changed:
         facts["unit"] = [person.unit.code if person.unit else None, unit.code if unit else None]
+    if "agency" in changed:
+        facts["agency"] = [person.agency, new["agency"]]
     for field, value in new.items():
         setattr(person, field, value)
     person.unit = unit
@@ -210,8 +217,14 @@ def check_may_change(by: Person, person: Person) -> None:
         raise Refused("单位负责人只能管理本单位的人员。")
 
 
-def check_role(role: Role, unit: Unit | None, supplier_id: int | None) -> None:
-    """Refuse a role without the unit or the supplier that it needs, or with one it can't have."""
+def check_role(role: Role, unit: Unit | None, supplier_id: int | None, agency: str = "") -> None:
+    """Refuse a role without the unit, supplier or agency that it needs, or with one it can't have."""
+    if role is Role.COUNTY and not agency:
+        raise Refused(
+            "县级责任单位的人员必须选定责任单位：只能办理该单位负责的资金。", field="agency"
+        )
+    if agency and role not in WITH_AGENCY:
+        raise Refused(f"{role.label}不代表牵头单位或责任单位，请把“代表单位”留空。", field="agency")
     if role in UNIT_BUYERS and unit is None:
         raise Refused(f"{role.label}必须属于一个单位，请填写单位编码。", field="unit")
     if (role is Role.SUPPLIER) != (supplier_id is not None):

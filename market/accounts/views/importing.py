@@ -13,6 +13,7 @@ from market.adapters.spreadsheets import template
 from market.core.access import Role, allow
 from market.core.db import db
 from market.core.errors import Refused
+from market.plan.queries import agencies
 from market.units.forms import ApplyForm, UploadForm, held, hold
 
 KEEPERS = (Role.LEAD, Role.COORDINATOR, Role.ADMIN)
@@ -28,7 +29,9 @@ def import_people() -> Any:
     try:
         content = form.content()
         sheet = services.read_people(content)
-        preview = services.preview_people(db.session, sheet, by=current_user)
+        preview = services.preview_people(
+            db.session, sheet, by=current_user, agencies=agencies(db.session)
+        )
         token = "" if preview.problems else hold(content, "people")
     except Refused as refusal:
         db.session.rollback()
@@ -44,8 +47,9 @@ def apply_people() -> Any:
     preview = None
     try:
         sheet = services.read_people(held(ApplyForm().held.data, "people"))
-        preview = services.preview_people(db.session, sheet, by=current_user)
-        made = services.import_people(db.session, sheet, by=current_user)
+        named = agencies(db.session)
+        preview = services.preview_people(db.session, sheet, by=current_user, agencies=named)
+        made = services.import_people(db.session, sheet, by=current_user, agencies=named)
     except Refused as refusal:
         db.session.rollback()
         if preview is not None and preview.problems:

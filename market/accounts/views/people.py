@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, send_file, url_for
@@ -20,6 +21,7 @@ from market.core.access import Role, allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import page_of
+from market.plan.queries import agencies
 from market.units.models import Unit
 from market.units.queries import active_units, unit_by_code
 
@@ -65,7 +67,8 @@ def people() -> Any:
 def new_person() -> Any:
     """Make an account, and show its one-time password once."""
     form = PersonForm()
-    form.offer(services.MAY_MAKE[current_user.role])
+    named = agencies(db.session)
+    form.offer(services.MAY_MAKE[current_user.role], chain.from_iterable(named.values()))
     if form.validate_on_submit():
         password = services.one_time_password()
         try:
@@ -77,6 +80,7 @@ def new_person() -> Any:
                 role=Role[form.role.data.upper()],
                 unit=_unit_of(form),
                 supplier_id=_supplier_of(form),
+                agency=_agency_of(form, named),
                 password=password,
                 by=current_user,
             )
@@ -101,9 +105,12 @@ def person(login: str) -> Any:
         role=person.role.value,
         unit=person.unit.code if person.unit else "",
         supplier=_supplier_code(person),
+        agency=person.agency,
     )
+    named = agencies(db.session)
     offered = services.MAY_MAKE.get(current_user.role, ())
-    form.offer(offered if person.role in offered else (person.role, *offered))
+    roles = offered if person.role in offered else (person.role, *offered)
+    form.offer(roles, chain.from_iterable(named.values()))
     if form.validate_on_submit():
         try:
             services.change_person(
@@ -114,6 +121,7 @@ def person(login: str) -> Any:
                 role=Role[form.role.data.upper()],
                 unit=_unit_of(form),
                 supplier_id=_supplier_of(form),
+                agency=_agency_of(form, named),
                 by=current_user,
             )
         except Refused as refusal:
@@ -219,6 +227,16 @@ def _supplier_of(form: PersonForm) -> int | None:
     return supplier.id
 
 
+def _agency_of(form: PersonForm, named: dict[Role, list[str]]) -> str:
+    """Return the office somebody acts for; refuses one that the plan names for another role."""
+    agency: str = form.agency.data or ""
+    role = Role(form.role.data)
+    if agency and role in named and agency not in named[role] and agency != form.agency.object_data:
+        words = {Role.COORDINATOR: "牵头单位", Role.COUNTY: "责任单位"}[role]
+        raise Refused(f"方案中的{words}没有“{agency}”，请改选。", field="agency")
+    return agency
+
+
 def _supplier_code(person: Person) -> str:
     if person.supplier_id is None:
         return ""
@@ -236,6 +254,7 @@ def _sent(people: Sequence[Person], kind: str) -> Any:
             ("角色", "text"),
             ("单位编码", "text"),
             ("单位名称", "text"),
+            ("代表单位", "text"),
             ("状态", "text"),
             ("建立时间", "instant"),
         ],
@@ -246,12 +265,13 @@ def _sent(people: Sequence[Person], kind: str) -> Any:
                 person.role.label,
                 person.unit.code if person.unit else "",
                 person.unit.name if person.unit else "",
+                person.agency,
                 "启用" if person.is_enabled else "停用",
                 person.made_at,
             )
             for person in people
         ],
-        total=("合计", f"{len(people)} 人", "", "", "", "", None),
+        total=("合计", f"{len(people)} 人", "", "", "", "", "", None),
     )
     content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
     name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from market.accounts.models import Person
 from market.adapters.pinyin import patterns
 from market.core.access import Role
+from market.core.labels import Label
 from market.evidence.models import Attachment
 from market.funds.models import (
     RULES,
@@ -26,6 +27,7 @@ from market.plan.models import Project
 
 # A file used twice matters where money is claimed for it, not where one order funds many.
 RECEIPTS = (Purpose.INVOICE, Purpose.VOUCHER, Purpose.RECEPTION)
+_moved = aliased(Document)
 STANDING = (DocumentState.SUBMITTED, DocumentState.APPROVED, DocumentState.EFFECTIVE)
 
 
@@ -39,8 +41,8 @@ def documents_for(
 ) -> sa.Select[Document]:
     """Return a select of the documents that a person may see, newest first.
 
-    A county agency sees those of its own department's money, everyone else of the
-    desk all. ``earmark`` is a code; ``q`` is looked for in number, title and document number.
+    A county agency sees those of its own department's money (those that bring it there, too),
+    everyone else of the desk all. ``earmark`` is a code; ``q`` is looked for in number, title and document number.
     """
     select = (
         sa.select(Document)
@@ -52,9 +54,16 @@ def documents_for(
         .order_by(Document.id.desc())
     )
     if by.role is Role.COUNTY:
+        brought = (
+            sa.select(_moved.id)
+            .join(Earmark, Earmark.id == _moved.to_earmark_id)
+            .where(Earmark.department == by.agency)
+        )
         select = select.where(
             sa.or_(
                 Earmark.department == by.agency,
+                Document.id.in_(brought),
+                Document.target_id.in_(brought),
                 Document.made_by_id == by.id,
                 Document.kind == Kind.FRAMEWORK,
             )
@@ -169,8 +178,8 @@ def duplicates_of(session: Session, document: Document) -> list[Duplicate]:
 
     Across all projects; by the SHA-256 of the content, whatever the files are called.
     """
-    ours, theirs = sa.orm.aliased(DocumentFile), sa.orm.aliased(DocumentFile)
-    mine, other = sa.orm.aliased(Attachment), sa.orm.aliased(Attachment)
+    ours, theirs = aliased(DocumentFile), aliased(DocumentFile)
+    mine, other = aliased(Attachment), aliased(Attachment)
     rows = session.execute(
         sa.select(mine.name, Document.number, Document.title, Earmark.code)
         .select_from(ours)
@@ -192,41 +201,84 @@ def duplicates_of(session: Session, document: Document) -> list[Duplicate]:
     return [Duplicate(*row) for row in rows]
 
 
+class Mine(Label):
+    """What a person should do next about documents."""
+
+    DECIDE = "decide", "等我审批"
+    PAY = "pay", "等我付款"
+    RETURNED = "returned", "退回给我"
+
+
 @dataclass(frozen=True)
 class Waiting:
-    """How many documents wait for a person, and how many of their own came back."""
+    """Which documents wait for a person, and which of their own came back, by their ids."""
 
-    to_decide: int
-    to_pay: int
-    returned: int
+    ids: dict[Mine, Sequence[int]]
+
+    @property
+    def to_decide(self) -> int:
+        """How many wait for this person's signature."""
+        return len(self.ids[Mine.DECIDE])
+
+    @property
+    def to_pay(self) -> int:
+        """How many wait for this person to write a payment down."""
+        return len(self.ids[Mine.PAY])
+
+    @property
+    def returned(self) -> int:
+        """How many of this person's own came back."""
+        return len(self.ids[Mine.RETURNED])
 
 
 def waiting_for(session: Session, by: Person) -> Waiting:
-    """Count what a person should do next about documents."""
-    submitted = session.scalars(documents_for(by, state=DocumentState.SUBMITTED)).all()
+    """Return what a person should do next about documents."""
+    submitted = session.scalars(
+        documents_for(by, state=DocumentState.SUBMITTED).options(
+            joinedload(Document.earmark).joinedload(Earmark.project).joinedload(Project.clause)
+        )
+    ).all()
     ids = [document.id for document in submitted]
     approvals = session.scalars(sa.select(Approval).where(Approval.document_id.in_(ids))).all()
-    by_document: dict[int, list[Approval]] = {id_: [] for id_ in ids}
+    signed: dict[int, list[Approval]] = {id_: [] for id_ in ids}
     for approval in approvals:
-        by_document[approval.document_id].append(approval)
-    others = dict(
-        session.execute(
-            sa.select(Document.state, sa.func.count(Document.id))
-            .where(
-                sa.or_(
-                    sa.and_(
-                        Document.state == DocumentState.APPROVED,
-                        Document.made_by_id != by.id,
-                        sa.literal(by.role is Role.FUND_OFFICER),
-                    ),
-                    sa.and_(Document.state == DocumentState.RETURNED, Document.made_by_id == by.id),
-                )
-            )
-            .group_by(Document.state)
-        ).all()
-    )
+        signed[approval.document_id].append(approval)
+    rest = session.execute(
+        sa.select(Document.id, Document.state, Document.made_by_id, Document.payee_person_id).where(
+            Document.state.in_((DocumentState.APPROVED, DocumentState.RETURNED))
+        )
+    ).all()
     return Waiting(
-        sum(may_decide(one, by_document[one.id], by) for one in submitted),
-        others.get(DocumentState.APPROVED, 0),
-        others.get(DocumentState.RETURNED, 0),
+        {
+            Mine.DECIDE: [one.id for one in submitted if may_decide(one, signed[one.id], by)],
+            Mine.PAY: [
+                one.id
+                for one in rest
+                if one.state is DocumentState.APPROVED
+                and by.role is Role.FUND_OFFICER
+                and by.id not in (one.made_by_id, one.payee_person_id)
+            ],
+            Mine.RETURNED: [
+                one.id
+                for one in rest
+                if one.state is DocumentState.RETURNED and one.made_by_id == by.id
+            ],
+        }
     )
+
+
+def amount_of(session: Session, select: sa.Select[Document]) -> int:
+    """Return what the documents of a select come to, all pages of it."""
+    bare = select.order_by(None).with_only_columns(Document.amount_fen, maintain_column_froms=True)
+    found = bare.subquery()
+    return int(session.scalar(sa.select(sa.func.coalesce(sa.func.sum(found.c[0]), 0))) or 0)
+
+
+def under(session: Session, document: Document) -> Sequence[Document]:
+    """Return what stands under an agreement, and what takes a document back, oldest first."""
+    return session.scalars(
+        sa.select(Document)
+        .where(sa.or_(Document.agreement_id == document.id, Document.target_id == document.id))
+        .options(joinedload(Document.made_by, innerjoin=True))
+        .order_by(Document.id)
+    ).all()

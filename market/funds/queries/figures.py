@@ -3,11 +3,14 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from market.accounts.models import Person
 from market.core import clock
+from market.core.access import Role
 from market.funds.models import LADDER, Account, Earmark, LedgerEntry, Stage, Transfer
 from market.plan.models import Project
 
@@ -93,8 +96,13 @@ class EarmarkFigures:
     figures: Figures
 
 
-def earmarks(session: Session, *, department: str = "") -> Sequence[Earmark]:
-    """Return the earmarks in the plan's order, with their projects and clauses."""
+def earmarks(
+    session: Session, *, department: str = "", by: Person | None = None
+) -> Sequence[Earmark]:
+    """Return the earmarks in the plan's order, with their projects and clauses.
+
+    ``by`` sees those of its own department where it is a county agency, else all.
+    """
     select = (
         sa.select(Earmark)
         .options(joinedload(Earmark.project, innerjoin=True).joinedload(Project.clause))
@@ -102,6 +110,8 @@ def earmarks(session: Session, *, department: str = "") -> Sequence[Earmark]:
     )
     if department:
         select = select.where(Earmark.department == department)
+    if by is not None and by.role is Role.COUNTY:
+        select = select.where(Earmark.department == by.agency)
     return session.scalars(select).all()
 
 
@@ -121,18 +131,36 @@ def figures(
     return found
 
 
+def by_agreement(
+    session: Session,
+    earmark: Earmark,
+    *,
+    known_on: dt.date | None = None,
+    year: int | None = None,
+) -> dict[int, Figures]:
+    """Return the figures of an earmark's agreements by their ids, as ``figures`` does."""
+    key = Account.agreement_id
+    rows = _standing(year, key) if known_on is None else _known(known_on, year, key)
+    rows = rows.where(Account.earmark_id == earmark.id, key.is_not(None))
+    found: dict[int, Figures] = {}
+    for agreement_id, stage, is_held, fen in session.execute(rows):
+        found.setdefault(agreement_id, Figures()).add(stage, is_held, int(fen))
+    return found
+
+
 def rows(
     session: Session,
     *,
     department: str = "",
     known_on: dt.date | None = None,
     year: int | None = None,
+    by: Person | None = None,
 ) -> list[EarmarkFigures]:
-    """Return every earmark (or one department's) with its figures, in the plan's order."""
+    """Return the earmarks that ``earmarks`` does, with their figures, in the plan's order."""
     by_id = figures(session, known_on=known_on, year=year)
     return [
         EarmarkFigures(earmark, by_id.get(earmark.id, Figures()))
-        for earmark in earmarks(session, department=department)
+        for earmark in earmarks(session, department=department, by=by)
     ]
 
 
@@ -165,14 +193,14 @@ def total(parts: Iterable[Figures]) -> Figures:
     return whole
 
 
-def _standing(year: int | None) -> sa.Select:
+def _standing(year: int | None, key: Any = Account.earmark_id) -> sa.Select:
     select = sa.select(
-        Account.earmark_id, Account.stage, Account.is_held, sa.func.sum(Account.balance_fen)
-    ).group_by(Account.earmark_id, Account.stage, Account.is_held)
+        key, Account.stage, Account.is_held, sa.func.sum(Account.balance_fen)
+    ).group_by(key, Account.stage, Account.is_held)
     return select.where(Account.year == year) if year else select
 
 
-def _known(day: dt.date, year: int | None) -> sa.Select:
+def _known(day: dt.date, year: int | None, key: Any = Account.earmark_id) -> sa.Select:
     end = clock.start_of(day + dt.timedelta(days=1))
     sides = sa.union_all(
         sa.select(
@@ -181,11 +209,11 @@ def _known(day: dt.date, year: int | None) -> sa.Select:
         sa.select(Transfer.from_id, -Transfer.amount_fen, Transfer.entry_id),
     ).subquery()
     select = (
-        sa.select(Account.earmark_id, Account.stage, Account.is_held, sa.func.sum(sides.c.fen))
+        sa.select(key, Account.stage, Account.is_held, sa.func.sum(sides.c.fen))
         .join(sides, sides.c.account_id == Account.id)
         .join(LedgerEntry, LedgerEntry.id == sides.c.entry_id)
         .where(LedgerEntry.recorded_at < end)
-        .group_by(Account.earmark_id, Account.stage, Account.is_held)
+        .group_by(key, Account.stage, Account.is_held)
     )
     return select.where(Account.year == year) if year else select
 

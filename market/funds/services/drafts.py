@@ -112,7 +112,9 @@ def attach(
     _check_editable(session, document, by)
     document.files.append(DocumentFile(purpose=purpose, attachment=attachment))
     session.flush()
-    record(session, "fund.attached", document, by=by, purpose=purpose, file=attachment.file.sha256)
+    record(
+        session, "fund.attached", document, by=by, purpose=purpose, sha256=attachment.file.sha256
+    )
 
 
 def detach(session: Session, document: Document, file: DocumentFile, *, by: Person) -> None:
@@ -121,7 +123,7 @@ def detach(session: Session, document: Document, file: DocumentFile, *, by: Pers
     sha256 = file.attachment.file.sha256
     document.files.remove(file)
     session.flush()
-    record(session, "fund.detached", document, by=by, file=sha256)
+    record(session, "fund.detached", document, by=by, sha256=sha256)
 
 
 def discard(session: Session, document: Document, *, by: Person) -> None:
@@ -168,7 +170,8 @@ def _fill(document: Document, content: Content, *, by: Person) -> None:
     document.agreement, document.target = _agreement_of(kind, content), content.target
     document.title, document.reason = content.title.strip(), content.reason.strip()
     document.document_no = content.document_no.strip()
-    document.occurred_on, document.year = content.occurred_on, content.year
+    document.occurred_on = content.occurred_on
+    document.year = content.target.year if content.target else content.year
     document.cost_type = _cost_type(earmark, content.cost_type)
     document.payer = content.payer.strip() or _hands(kind, earmark)[0]
     document.payee = content.payee.strip() or _hands(kind, earmark)[1]

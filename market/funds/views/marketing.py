@@ -1,5 +1,6 @@
 """The marketing desk: the 20 万元 by line and activity, what they brought, and asking for more."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -50,7 +51,10 @@ def new_activity() -> Any:
     """Plan an activity and ask for its money; the agreement is then submitted like any other."""
     form = ActivityForm(starts_on=clock.today(), ends_on=clock.today())
     earmark = marketing.marketing_earmark(db.session)
-    form.line.choices = [("", "请选择"), *((name, name) for name in (earmark.cost_types if earmark else ()))]
+    form.line.choices = [
+        ("", "请选择"),
+        *((name, name) for name in (earmark.cost_types if earmark else ())),
+    ]
     if form.validate_on_submit():
         try:
             made = services.propose(
@@ -60,7 +64,7 @@ def new_activity() -> Any:
                     line=form.line.data or "",
                     starts_on=form.starts_on.data or clock.today(),
                     ends_on=form.ends_on.data or clock.today(),
-                    amount_fen=form.amount_fen.data or 0,
+                    amount_fen=int(form.amount_fen.data or 0),
                     document_no=form.document_no.data or "",
                     is_online=form.is_online.data,
                     place=form.place.data or "",
@@ -171,7 +175,7 @@ def _activity_or_404(number: str) -> Activity:
 
 def _chart(lines: list[marketing.Line]) -> dict[str, Any]:
     """Draw what became of the money of each line: the parts make what is bound."""
-    parts = (
+    parts: tuple[tuple[str, str, Callable[[Figures], int]], ...] = (
         ("已验收", "done", lambda one: one.accepted_fen),
         ("已使用、未验收", "way", lambda one: one.spent_fen - one.accepted_fen),
         ("已签约、未使用", "target", lambda one: one.committed_fen - one.spent_fen),

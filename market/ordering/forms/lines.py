@@ -1,33 +1,11 @@
 """Forms with one row of fields per line of a consignment."""
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
-from wtforms import FieldList
-
 from market.core.errors import Refused
-from market.core.forms import Form
+from market.core.forms import Form, RowForm, Rows
 
-
-class RowForm(Form):
-    """The fields of one line; the form around it carries the CSRF token."""
-
-    class Meta(Form.Meta):
-        """Chinese messages here too."""
-
-        csrf = False
-
-
-class Rows(FieldList):
-    """The rows of a form, by the numbers in their fields' names."""
-
-    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
-        """Return the rows that were sent; WTForms takes digits for a number that are none (²)."""
-        for name in formdata:
-            row = re.match(rf"{re.escape(prefix)}-([0-9]{{1,4}})-", name)
-            if row:
-                yield int(row[1])
+__all__ = ["LinesForm", "RowForm", "Rows"]
 
 
 class LinesForm(Form):

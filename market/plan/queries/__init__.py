@@ -28,6 +28,7 @@ from market.plan.queries.records import (
 )
 from market.plan.queries.telling import Told
 from market.plan.queries.written import (
+    agencies,
     areas,
     export_rows,
     faults,
@@ -49,6 +50,7 @@ __all__ = [
     "Standing",
     "Told",
     "Wish",
+    "agencies",
     "areas",
     "digests_of",
     "every_pair",

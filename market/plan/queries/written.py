@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from market.core.access import Role
 from market.plan.models import Area, Clause, Note, PlanText, Project, Safeguard
 
 
@@ -49,6 +50,18 @@ def project(session: Session, number: int) -> Project | None:
 def notes(session: Session) -> Sequence[Note]:
     """Return our notes in the order they were written."""
     return session.scalars(sa.select(Note).order_by(Note.id)).all()
+
+
+def agencies(session: Session) -> dict[Role, list[str]]:
+    """Return the offices that somebody of a role may act for, in the order the plan names them.
+
+    牵头单位 are those of coordinators, 责任单位 those of the county; no other role has any.
+    """
+    clauses = session.scalars(sa.select(Clause).order_by(Clause.id)).all()
+    return {
+        Role.COORDINATOR: list(dict.fromkeys(n for one in clauses for n in one.lead_units)),
+        Role.COUNTY: list(dict.fromkeys(n for one in clauses for n in one.county_units)),
+    }
 
 
 def export_rows(session: Session) -> list[dict[str, Any]]:
