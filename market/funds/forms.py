@@ -20,7 +20,6 @@ from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Option
 from market.core.errors import Refused
 from market.core.forms import Form, OnceField, Positive, RowForm, Rows, YuanField
 from market.funds.models import RULES, Decision, Kind, Purpose
-from market.funds.services import Invoice
 
 ROWS = 5  # Of invoices, empty, to begin with; and so many more at a time.
 MOST_ROWS = 60
@@ -153,20 +152,9 @@ class DocumentForm(Form):
         for _ in range(min(ROWS, MOST_ROWS - len(self.rows()))):
             self.invoices.append_entry()
 
-    def filled(self) -> list[Invoice]:
-        """Return the invoices that were filled in."""
-        return [
-            Invoice(
-                cost_type=row.cost_type.data,
-                payee=row.payee.data or "",
-                invoice_code=row.invoice_code.data or "",
-                invoice_number=row.invoice_number.data or "",
-                invoice_on=row.invoice_on.data,
-                amount_fen=int(row.amount_fen.data or 0),
-            )
-            for row in self.rows()
-            if not row.is_blank
-        ]
+    def filled(self) -> list[InvoiceRow]:
+        """Return the rows that were filled in."""
+        return [row for row in self.rows() if not row.is_blank]
 
     def said(self, name: str) -> Any:
         """Return what a field says; nothing where the kind has no such field."""
@@ -218,6 +206,8 @@ class UploadForm(Form):
     def offer(self, first: Sequence[Purpose]) -> None:
         """Offer every purpose, those that the kind demands first."""
         rest = [one for one in Purpose if one not in first]
+        if self.purpose.data is None:
+            self.purpose.data = [*first, *rest][0].value
         self.purpose.choices = [
             *(SelectChoice(one.value, f"{one.label}（必需）") for one in first),
             *(SelectChoice(one.value, one.label) for one in rest),

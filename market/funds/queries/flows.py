@@ -113,12 +113,12 @@ def lines(earmark: Earmark, flow: Flow) -> sa.Select[Any]:
     inside = _inside(earmark, flow)
     comes, goes = inside(target), inside(source)
     if flow.measure is None:
-        fen: sa.ColumnElement[int] = Transfer.amount_fen
+        fen: Any = Transfer.amount_fen
         wanted = sa.or_(comes, goes)
     else:
         fen = sa.case((comes, Transfer.amount_fen), else_=-Transfer.amount_fen)
         wanted = sa.or_(sa.and_(comes, ~goes), sa.and_(goes, ~comes))
-    select = (
+    select: Any = (
         sa.select(
             Transfer.id.label("id"),
             fen.label("fen"),
@@ -149,7 +149,8 @@ def lines(earmark: Earmark, flow: Flow) -> sa.Select[Any]:
     if flow.known_on is not None:
         end = clock.start_of(flow.known_on + dt.timedelta(days=1))
         select = select.where(LedgerEntry.recorded_at < end)
-    return select
+    found: sa.Select[Any] = select
+    return found
 
 
 def sum_of(session: Session, select: sa.Select[Any]) -> int:

@@ -91,7 +91,7 @@ def decide_document(number: str) -> Any:
         services.decide(
             db.session,
             one,
-            Decision(form.decision.data),
+            Decision(form.decision.data or ""),
             seen_sha256=form.seen.data or "",
             note=form.note.data or "",
             duplicates_seen=form.duplicates_seen.data,

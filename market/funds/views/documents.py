@@ -149,10 +149,11 @@ def _blank(form: type[Form], prefix: str, **data: Any) -> Form:
 
 
 def _upload(one: Document) -> forms.UploadForm:
-    form = forms.UploadForm(formdata=None, prefix="upload")
-    form.offer(RULES[one.kind].evidence)
     missing = queries.missing_evidence(one)
-    form.purpose.data = missing[0].value if missing else form.purpose.choices[0].value
+    form = forms.UploadForm(
+        formdata=None, prefix="upload", purpose=missing[0].value if missing else None
+    )
+    form.offer(RULES[one.kind].evidence)
     return form
 
 

@@ -186,20 +186,24 @@ def _chart(found: Sequence[EarmarkFigures]) -> dict[str, Any]:
         name = f"{project.number}  {project.name}"
         parts.setdefault(project.number, (name, row.earmark.code, []))[2].append(row.figures)
     wholes = [figures.total(own) for _, _, own in parts.values()]
-    series = (
-        ("已验收", "done", lambda one: one.accepted_fen),
-        ("已使用、未验收", "way", lambda one: one.spent_fen - one.accepted_fen),
-        ("已拨付、未使用", "behind", lambda one: one.disbursed_fen - one.spent_fen),
-        ("已签约、未拨付", "target", lambda one: one.committed_fen - one.disbursed_fen),
-        ("未签约", "rest", lambda one: one.budget_fen - one.committed_fen),
+    bands: tuple[tuple[str, str, Measure, Measure | None], ...] = (
+        ("已验收", "done", Measure.ACCEPTED, None),
+        ("已使用、未验收", "way", Measure.SPENT, Measure.ACCEPTED),
+        ("已拨付、未使用", "behind", Measure.DISBURSED, Measure.SPENT),
+        ("已签约、未拨付", "target", Measure.COMMITTED, Measure.DISBURSED),
+        ("未签约", "rest", Measure.BUDGET, Measure.COMMITTED),
     )
     return {
         "kind": "rank",
         "measure": "wan",
         "categories": [name for name, _, _ in parts.values()],
         "series": [
-            {"name": name, "tone": tone, "values": [of(whole) for whole in wholes]}
-            for name, tone, of in series
+            {
+                "name": name,
+                "tone": tone,
+                "values": [upto.of(one) - (past.of(one) if past else 0) for one in wholes],
+            }
+            for name, tone, upto, past in bands
         ],
         "urls": [url_for(".earmark", code=code) for _, code, _ in parts.values()],
     }

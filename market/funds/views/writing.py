@@ -13,12 +13,12 @@ from market.core.access import allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.funds import services
-from market.funds.forms import DocumentForm
+from market.funds.forms import DocumentForm, InvoiceRow
 from market.funds.models import EDITABLE, RULES, Document, Earmark, Kind
 from market.funds.queries import flows
 from market.funds.queries.documents import agreements_for
 from market.funds.queries.figures import earmarks
-from market.funds.services import Content
+from market.funds.services import Content, Invoice
 from market.funds.views.bp import WRITERS, bp
 from market.funds.views.documents import document_or_404
 
@@ -155,7 +155,7 @@ class _Desk:
             agreement=self.agreements.get(said("agreement") or ""),
             target=self.target,
             payee_person=_person(said("payee_login") or ""),
-            invoices=self.form.filled(),
+            invoices=[_invoice(row) for row in self.form.filled()],
         )
 
     def refuse(self, refusal: Refused) -> None:
@@ -193,6 +193,17 @@ def _person(login: str) -> Person | None:
             f"没有登录名为“{login.strip()}”的人；收款人没有账号时请留空。", field="payee_login"
         )
     return person
+
+
+def _invoice(row: InvoiceRow) -> Invoice:
+    return Invoice(
+        cost_type=row.cost_type.data,
+        payee=row.payee.data or "",
+        invoice_code=row.invoice_code.data or "",
+        invoice_number=row.invoice_number.data or "",
+        invoice_on=row.invoice_on.data or clock.today(),
+        amount_fen=int(row.amount_fen.data or 0),
+    )
 
 
 def _row(line: Any) -> dict[str, Any]:
