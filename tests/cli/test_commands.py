@@ -314,7 +314,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 12
+    assert fine.stdout.count("✓") == 18
     for name, column, named in FEN:
         _add(name, column, 1)
         found = empty("verify")
@@ -338,6 +338,9 @@ def _add(name, column, change):
 
 
 FEN = (
+    ("fund_account", "balance_fen", "余额"),
+    ("fund_document", "amount_fen", "内容与审批时不同"),
+    ("earmark", "amount_fen", "应为方案总额"),
     ("credit", "amount_fen", "计入"),
     ("credit_total", "amount_fen", "合计"),
     ("order_line", "accepted_fen", "验收"),
