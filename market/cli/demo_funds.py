@@ -22,6 +22,7 @@ from market.funds import services
 from market.funds.models import (
     RULES,
     Activity,
+    ActivityOrder,
     Decision,
     Document,
     DocumentState,
@@ -30,11 +31,14 @@ from market.funds.models import (
     steps_of,
 )
 from market.funds.queries.documents import approvals_of
+from market.notices.services import mark_read
+from market.ordering.models import Order, OrderState
 from market.plan.services.loading import fen
 
 DATA = Path(__file__).parents[1] / "data" / "demo_funds.toml"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 TWO_RATES_FEN = fen("150")  # From here on money is sent in two rates: 30 % to begin with.
+LINKED = 12  # Orders that an activity is said to have brought.
 SETTLED_ON = dt.date(2021, 1, 20)
 
 Deed = Callable[[], None]
@@ -188,6 +192,21 @@ class Funds:
         self._go(agreement, go_on)
 
     def _report(self, activity: Activity, row: dict[str, Any]) -> None:
+        """Say what came of it, and link some orders of those weeks to it."""
+        begin, end = row["on"], row["on"] + (row["days"] + 30) * DAY
+        orders = self._session.scalars(
+            sa.select(Order.id)
+            .where(
+                Order.state == OrderState.COMPLETED,
+                Order.placed_at >= clock.start_of(begin),
+                Order.placed_at < clock.start_of(end),
+                Order.id.not_in(sa.select(ActivityOrder.order_id)),
+            )
+            .order_by(Order.id)
+            .limit(LINKED)
+        ).all()
+        for order_id in orders:
+            services.link_order(self._session, activity, order_id, by=activity.made_by)
         services.report(
             self._session,
             activity,
@@ -218,7 +237,10 @@ class Funds:
         )
 
     def _leave_work(self) -> None:
-        """Let something wait for each who works with the money."""
+        """Let something wait for each who works with the money; what was told before is read."""
+        for person in self._people.values():
+            if person.role in (Role.COUNTY, Role.FUND_OFFICER):
+                mark_read(self._session, by=person)
         school = self._agreement("07")
         given: dict[str, Any] = {"agreement": school, "year": 2021}
         self._write(Kind.CLAIM, "县城两江小学装修工程报账（演示）", fen("60"), until=0, **given)
