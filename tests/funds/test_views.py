@@ -441,7 +441,7 @@ def test_a_document_is_recalled_changed_and_discarded(session, agreement, people
     assert client.post(path(paper, "recall")).status_code == 303
     again = client.post(path(paper, "recall"))
     assert again.status_code == 422
-    kept = paper.files[0].id
+    kept, stays = (file.id for file in paper.files)
     session.commit()
     assert client.post(path(paper, f"files/{kept}/remove")).status_code == 303
     assert client.post(path(paper, f"files/{kept}/remove")).status_code == 404
@@ -453,6 +453,9 @@ def test_a_document_is_recalled_changed_and_discarded(session, agreement, people
     assert upload(client, paper, Purpose.INVOICE).status_code == 422
     other = sign_in(people.clerk_2)
     assert other.post(path(paper, "discard")).status_code == 422
+    taken = other.post(path(paper, f"files/{stays}/remove"))
+    assert taken.status_code == 422
+    assert "只有填写人可以修改这份单据" in words(taken)
 
 
 def test_a_document_in_effect_is_reversed_by_another_document(session, agreement, people, sign_in):

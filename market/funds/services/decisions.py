@@ -274,7 +274,7 @@ def _let_go(session: Session, document: Document, *, by: Person) -> None:
 def _take(session: Session, document: Document) -> None:
     """Take the rows that whoever moves this document's money must have: its earmarks, then itself."""
     take_earmarks(session, (document.earmark_id, document.to_earmark_id))
-    session.refresh(document, with_for_update={"key_share": True})
+    session.refresh(document, with_for_update={"key_share": True, "of": Document})
     if document.target is not None:
         session.refresh(document.target, ("state",))
     if document.agreement is not None:

@@ -141,7 +141,7 @@ def _check_maker(kind: Kind, by: Person) -> None:
 
 
 def _check_editable(session: Session, document: Document, by: Person) -> None:
-    session.refresh(document, ("state",), with_for_update={"key_share": True})
+    session.refresh(document, ("state",), with_for_update={"key_share": True, "of": Document})
     if document.made_by_id != by.id:
         raise Refused("只有填写人可以修改这份单据，请联系填写人。")
     if document.state not in EDITABLE:

@@ -47,14 +47,11 @@ def submit_document(number: str) -> Any:
 @allow(*WRITERS)
 def rehearse_document(number: str) -> Any:
     """Show what a document would change; it is done and undone under the lock of a writer."""
-    form = forms.ActForm()
     one = document_or_404(number)
-    if not form.validate_on_submit():
-        return document_page(one, {"act": form}), 422
     try:
         changes = services.rehearse(db.session, one, by=current_user)
     except Refused as refusal:
-        return _refused(number, "act", form, refusal)
+        return _refused(number, "act", forms.ActForm(), refusal)
     db.session.rollback()
     return document_page(document_or_404(number), changes=changes)
 
