@@ -47,6 +47,7 @@ def serve() -> None:
     demo = os.environ.get("MARKET_DEMO", "1") != "0"
     if demo and demo_world.is_wanted(db.session):
         load_demo()
+    open_ledger()
     show_accounts()
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
     app: Any = current_app
@@ -76,6 +77,7 @@ def demo() -> None:
 def admin(login: str, name: str, password: str) -> None:
     """建立一个系统管理员账号。"""
     prepare()
+    open_ledger()
     try:
         accounts.make_admin(db.session, login=login, name=name, password=password)
     except Refused as refusal:
@@ -201,6 +203,11 @@ def prepare() -> None:
     migrations.upgrade(db.engine)
     if load_plan(db.session):
         say("已载入《2020年两江新区助推彭水自治县打赢脱贫攻坚战工作方案》。")
+    db.session.commit()
+
+
+def open_ledger() -> None:
+    """Open the accounts of the plan's money where there are none; the demonstration has its own."""
     if load_earmarks(db.session):
         say("已按方案为 23 笔专款（5487 万元）立账。")
     db.session.commit()

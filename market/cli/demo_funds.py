@@ -61,6 +61,8 @@ class Funds:
                 "text": "此处在实际使用时是加盖公章的原件扫描件。本文件为演示而制，不证明任何事项。",
             },
         )
+        with clock.set_to(clock.start_of(self._told["opened"]) + 9 * HOUR):
+            services.load_earmarks(session)
         found = session.scalars(sa.select(Earmark))
         self._earmarks = {earmark.code: earmark for earmark in found}
         self._plan()

@@ -397,3 +397,11 @@ def test_a_banks_file_is_previewed_then_imported(run, session, coordinator, buye
     assert "须由统筹协调、资金管理进行" in run(*words, buyer.login).stderr
     nothing = run("import", "bank", str(file), "--format", "x", "--by", coordinator.login)
     assert f"没有名为“x”的银行格式（{bank}）" in nothing.stderr
+
+
+def test_the_ledger_of_the_plans_money_is_opened_with_the_first_administrator(empty):
+    assert "23 笔专款" in empty("admin", "--login", "root", "--password", "a-long-password").stderr
+    told = empty("export", "funds", "--format", "json")
+    rows = json.loads(told.stdout)
+    assert sum(row["budget"] for row in rows) == 5_487_000_000
+    assert empty("export", "funds").stdout.startswith("earmark,project,department,budget,")
