@@ -216,7 +216,8 @@ def open_ledger() -> None:
 def load_demo() -> None:
     """Load the demonstration world, with a progress bar."""
     say("正在载入演示数据（2020 年的历史和今年的进展），约半分钟……")
-    demo_world.load(db.session, current_app.extensions["files"])
+    secret = str(current_app.secret_key).encode()
+    demo_world.load(db.session, current_app.extensions["files"], secret=secret)
     db.session.commit()
 
 

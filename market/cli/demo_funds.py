@@ -54,7 +54,7 @@ class Funds:
         self._told = tomllib.loads(DATA.read_text("utf-8"))
         self._agenda: list[tuple[dt.datetime, int, Deed]] = []
         self._numbers = itertools.count(1)
-        self._proof = to_pdf(
+        self.proof = to_pdf(
             "demo_proof",
             {
                 "title": "演示附件",
@@ -300,7 +300,7 @@ class Funds:
     def _prove(self, document: Document) -> None:
         for purpose in RULES[document.kind].evidence:
             # A comment at the end of a PDF makes it another file.
-            content = self._proof + f"\n% {document.number} {purpose}\n".encode()
+            content = self.proof + f"\n% {document.number} {purpose}\n".encode()
             file = keep_file(
                 self._session,
                 self._files,

@@ -17,6 +17,7 @@ from market.catalog import services as catalog
 from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
 from market.cli.demo_funds import Funds
+from market.cli.demo_plan import Indicators
 from market.cli.demo_year import Year
 from market.cli.words import progress
 from market.core import clock, money, quantity
@@ -55,10 +56,10 @@ def is_wanted(session: Session) -> bool:
     return not session.scalar(sa.select(sa.func.count(Unit.id)))
 
 
-def load(session: Session, files: Files) -> None:
+def load(session: Session, files: Files, *, secret: bytes) -> None:
     """Make the whole world in one transaction; the caller commits.
 
-    2020 is finished history; this year runs up to the present moment, so that there are
+    ``secret`` keys the digests of people that indicators count. 2020 is finished history; this year runs up to the present moment, so that there are
     orders in every state. Everything invented says 演示.
     """
     world = World()
@@ -86,6 +87,7 @@ def load(session: Session, files: Files) -> None:
     with progress(money.deeds(), "帮扶资金") as deeds:
         for _ in deeds:
             pass
+    Indicators(session, files, world.people, money.proof, secret).live()
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])
     session.flush()

@@ -1,0 +1,138 @@
+"""The plan's indicators in the demonstration world: what was done in 2020, reported and verified."""
+
+import datetime as dt
+import itertools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.adapters.files import Files
+from market.core import clock
+from market.core.access import Role
+from market.evidence.services import attach
+from market.plan import queries, services
+from market.plan.models import Indicator, Pair
+from market.plan.services.loading import fen
+from market.units.models import Unit, UnitKind
+
+DATA = Path(__file__).parents[1] / "data" / "demo_plan.toml"
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+FIRST_VISIT = dt.date(2020, 5, 22)
+SOLVED_FROM = dt.date(2020, 6, 19)
+
+
+class Indicators:
+    """What was done of the indicators; a second coordinator verifies each report the day after."""
+
+    def __init__(
+        self, session: Session, files: Files, people: dict[str, Person], proof: bytes, key: bytes
+    ) -> None:
+        self._session = session
+        self._files = files
+        self._people = people
+        self._proof = proof
+        self._key = key
+        self._numbers = itertools.count(1)
+        self._indicators = {one.our_code: one for one in session.scalars(sa.select(Indicator))}
+
+    def live(self) -> None:
+        """Report the year, day by day; the last two reports still wait for their verifier."""
+        told = tomllib.loads(DATA.read_text("utf-8"))
+        wanted = [
+            (on, code, value, wan, place, None) for code, on, value, wan, place in told["records"]
+        ]
+        wanted += self._visits(told["pairs"])
+        wanted.sort(key=lambda row: (row[0], row[1]))
+        for place, row in enumerate(wanted):
+            self._report(*row, verified=place < len(wanted) - 2)
+
+    def _visits(self, rows: list[list[Any]]) -> list[tuple[Any, ...]]:
+        offices = self._session.scalars(
+            sa.select(Unit).where(Unit.kind == UnitKind.SUBDISTRICT).order_by(Unit.code).limit(8)
+        ).all()
+        found: list[tuple[Any, ...]] = []
+        with clock.set_to(clock.start_of(dt.date(2020, 4, 20)) + 9 * HOUR):
+            pairs = [
+                services.add_pair(
+                    self._session,
+                    year=2020,
+                    position=position,
+                    unit=unit,
+                    township=township,
+                    village=village,
+                    by=self._people["coordinator"],
+                )
+                for position, (unit, (township, village, _, _)) in enumerate(
+                    zip(offices, rows, strict=True), 1
+                )
+            ]
+        for pair, (_, _, visits, solved) in zip(pairs, rows, strict=True):
+            day = dt.date(2020, 5, 6) + pair.position * DAY
+            found.append((day, "7a", 1, "", pair.township, pair))
+            for number in range(visits):
+                day = FIRST_VISIT + (number * 70 + pair.position) * DAY
+                found.append((day, "7b", 1, "", pair.township, pair))
+            for number in range(solved):
+                day = SOLVED_FROM + (number * 40 + pair.position) * DAY
+                found.append((day, "7c", 1, "", pair.township, pair))
+        return found
+
+    def _report(
+        self,
+        on: dt.date,
+        code: str,
+        value: int,
+        wan: str,
+        place: str,
+        pair: Pair | None,
+        *,
+        verified: bool,
+    ) -> None:
+        indicator = self._indicators[code]
+        by = self._maker(indicator)
+        start = clock.start_of(on) + 10 * HOUR
+        with clock.set_to(start):
+            number = next(self._numbers)
+            people = "\n".join(f"YANSHI{number:03}{one:04}" for one in range(value))
+            people = people if indicator.our_distinct else ""
+            proof = attach(
+                self._session,
+                self._files,
+                self._proof + f"\n% {code} {number}\n".encode(),
+                name=f"{indicator.our_name}佐证（演示）.pdf",
+                by=by,
+            )
+            made = services.submit_record(
+                self._session,
+                indicator,
+                queries.Told(
+                    happened_on=on,
+                    value=value,
+                    amount_fen=fen(wan),
+                    place=place,
+                    note="演示",
+                    pair=pair,
+                    digests=queries.digests_of(indicator, on.year, people, key=self._key),
+                    people=people,
+                ),
+                [proof],
+                once_key=f"demo-plan-{number}",
+                by=by,
+            )
+        if verified:
+            with clock.set_to(start + DAY):
+                services.verify_record(
+                    self._session, made, version=made.version, by=self._people["coordinator2"]
+                )
+
+    def _maker(self, indicator: Indicator) -> Person:
+        """Return a clerk of an office that answers for it, or else the coordinator."""
+        offices = indicator.clause.county_units
+        for person in self._people.values():
+            if person.role is Role.COUNTY and person.agency in offices:
+                return person
+        return self._people["coordinator"]
