@@ -30,15 +30,15 @@ from market.funds.models import (
     Kind,
     steps_of,
 )
-from market.funds.queries.documents import approvals_of
 from market.notices.services import mark_read
 from market.ordering.models import Order, OrderState
 from market.plan.services.loading import fen
 
 DATA = Path(__file__).parents[1] / "data" / "demo_funds.toml"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-TWO_RATES_FEN = fen("150")  # From here on money is sent in two rates: 30 % to begin with.
+TWO_RATES_FEN = fen("400")  # From here on money is sent in two rates: 30 % to begin with.
 LINKED = 12  # Orders that an activity is said to have brought.
+SETTLED = ("01", "04", "13")  # Of the earmarks whose money was all accepted.
 SETTLED_ON = dt.date(2021, 1, 20)
 
 Deed = Callable[[], None]
@@ -54,6 +54,7 @@ class Funds:
         self._told = tomllib.loads(DATA.read_text("utf-8"))
         self._agenda: list[tuple[dt.datetime, int, Deed]] = []
         self._numbers = itertools.count(1)
+        self._signed: dict[int, set[int]] = {}
         self.proof = to_pdf(
             "demo_proof",
             {
@@ -103,9 +104,8 @@ class Funds:
             self._on(row["on"] - 20 * DAY, functools.partial(self._propose, row))
         for code in ("06", "07"):
             self._on(over["on"], functools.partial(self._carry, code, over["number"]))
-        for row in self._told["earmark"]:
-            if row["percent"] == [100] * 4:
-                self._on(SETTLED_ON, functools.partial(self._settle, row["code"]))
+        for code in SETTLED:
+            self._on(SETTLED_ON, functools.partial(self._settle, code))
         self._at(clock.now() - 4 * DAY, self._leave_work)
 
     # The way of one earmark's money.
@@ -327,7 +327,7 @@ class Funds:
             self._at(clock.now() + (len(steps) + 2) * DAY, lambda: then(document))
 
     def _sign(self, document: Document, role: Role) -> None:
-        signed = {document.made_by_id, *self._signed(document)}
+        signed = self._signed.setdefault(document.id, {document.made_by_id})
         by = next(
             person
             for person in self._people.values()
@@ -336,9 +336,7 @@ class Funds:
         services.decide(
             self._session, document, Decision.APPROVE, seen_sha256=document.body_sha256, by=by
         )
-
-    def _signed(self, document: Document) -> list[int]:
-        return [one.checker_id for one in approvals_of(self._session, document)]
+        signed.add(by.id)
 
     def _pay(self, document: Document) -> None:
         officers = (one for one in self._people.values() if one.role is Role.FUND_OFFICER)

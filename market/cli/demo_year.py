@@ -119,7 +119,8 @@ class Year:
             mark_read(self._session, by=person)
 
     def _plan_unit(self, person: Person, budget: int) -> None:
-        months = self._chance.sample(range(4 if self._year == 2020 else 2, 13), k=3)
+        first, often = (4, 2) if self._year == 2020 else (2, 3)
+        months = self._chance.sample(range(first, 13), k=often)
         for month in months:
             share = budget * 94 // 100 // len(months)
             share = share * self._chance.randrange(85, 116) // 100
@@ -149,12 +150,13 @@ class Year:
         first = self._chance.choice(wanted)
         chosen = [first]
         if purpose is not BuyingFor.SELF:
-            # A unit buys what one supplier has, and something from a second one.
+            # A unit buys what one supplier has, and at times something from a second one.
             same = [
                 sku for sku in wanted if sku is not first and _supplier(sku) == _supplier(first)
             ]
             chosen += self._chance.sample(same, k=min(1, len(same)))
-            chosen += [self._chance.choice(wanted)]
+            if self._chance.random() < 0.4:
+                chosen += [self._chance.choice(wanted)]
         for sku in sorted(set(chosen), key=lambda sku: sku.id):
             self._put_in_cart(person, sku, budget // len(chosen))
         basket = queries.basket_of(self._session, person)
