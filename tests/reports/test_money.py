@@ -157,3 +157,10 @@ def test_a_table_asks_few_questions(session, people, sign_in, inspector, count_q
     with count_queries() as statements:
         client.get(path)
     assert len(statements) <= 6
+
+
+def test_documents_that_came_later_are_not_named_for_an_earlier_day(session, people):
+    yesterday = clock.today() - dt.timedelta(days=1)
+    assert set(column(queries.fund_table(session, known_on=yesterday), "文件依据")[0]) == {""}
+    today = queries.fund_table(session, known_on=clock.today())
+    assert column(today, "文件依据")[0][0].startswith("演示〔2020〕")
