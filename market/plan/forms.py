@@ -1,5 +1,6 @@
 """What is filled in about pairs, about what was done for an indicator, and about projects."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
@@ -9,12 +10,17 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from market.core.forms import Form, OnceField, RateField, RowsField, YuanField
+from market.core.labels import Label
 from market.plan.models import DateKind, MilestoneState, Pair
 from market.units.models import Unit
 
 
 def _plain(text: str | None) -> str:
     return text or ""
+
+
+def _choices(labels: Iterable[Label]) -> list[SelectChoice]:
+    return [SelectChoice(label.value, label.label) for label in labels]
 
 
 class PairForm(Form):
@@ -110,7 +116,7 @@ class DateForm(Form):
     """A day of a project: when it started, should finish, or finished."""
 
     once = OnceField("project.date")
-    kind = SelectField("哪个日期", choices=[(kind.value, kind.label) for kind in DateKind])
+    kind = SelectField("哪个日期", choices=_choices(DateKind))
     day = DateField("日期", [Optional()])
     reason = StringField("原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
 
@@ -130,11 +136,7 @@ class CloseForm(Form):
 
     state = SelectField(
         "结果",
-        choices=[
-            (state.value, state.label)
-            for state in MilestoneState
-            if state is not MilestoneState.PLANNED
-        ],
+        choices=_choices(s for s in MilestoneState if s is not MilestoneState.PLANNED),
     )
     met_on = DateField("达成日期", [Optional()])
     note = StringField("说明", [Length(max=200, message="最多 200 个字。")], filters=[_plain])

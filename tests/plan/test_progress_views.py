@@ -94,6 +94,8 @@ def test_money_stands_beside_progress(app, plan, builder, checker):
     page = app.test_client().get("/plan/progress?sort=rate").text
     assert "80.0%" in page
     assert page.index('/plan/projects/1"') < page.index('/plan/projects/2"')
+    table = app.test_client().get("/plan/progress.csv").text
+    assert "下达 100.00，拨付 80.00，拨付率 80.0%" in table
     page = app.test_client().get("/plan/projects/1").text
     assert "43.6%" in page  # 80 of 183.15 万元.
     assert "30.0%" in page  # 100 of 333.15 万元.
@@ -164,6 +166,7 @@ def test_a_month_is_reported_on_a_phone_and_checked_at_the_desk(plan, builder, c
     assert page.location == "/plan/projects/1/reports/2020-06"
     made = plan.scalars(sa.select(ProjectReport)).one()
     assert (made.percent, made.invested_fen, len(made.photos)) == (455, 120 * WAN, 2)
+    plan.commit()
     assert "核对之前不计入" in county.get(page.location).text
     assert county.post(f"{page.location}/check", data={"version": 1}).status_code == 403
     desk = sign_in(checker)
