@@ -29,7 +29,6 @@ from market.plan.queries.progress import (
     report_before,
     report_of,
     reports_of,
-    township_of,
     waiting_reports,
 )
 from market.plan.queries.records import (
@@ -118,7 +117,6 @@ __all__ = [
     "standing_of",
     "sums_of",
     "text",
-    "township_of",
     "waiting_reports",
     "years_of",
 ]

@@ -30,15 +30,6 @@ def departments_of(project: Project) -> list[str]:
     return parts or [project.our_responsible]
 
 
-def township_of(place: str) -> str:
-    """Return the township at the head of a place: 鞍子镇干田村 is in 鞍子镇."""
-    for end in ("街道", "镇", "乡"):
-        head, found, _ = place.partition(end)
-        if found:
-            return head + end
-    return "未注明地点"
-
-
 def may_report_project(project: Project, person: Person) -> bool:
     """Tell whether somebody is of a county agency that answers for a project."""
     return (
@@ -216,7 +207,7 @@ class Progress:
     @property
     def township(self) -> str:
         """Return where it is."""
-        return township_of(self.project.place)
+        return self.project.township
 
     @property
     def departments(self) -> list[str]:
