@@ -104,6 +104,7 @@ def progress() -> Any:
         every=every,
         rows=rows,
         sums=Sums("合计", rows),
+        all=Sums("合计", every),
         townships=_townships(every),
         township_options=_options(row.township for row in every),
         department_options=_options(name for row in every for name in row.departments),
