@@ -12,6 +12,7 @@ from market.core import clock
 from market.core.access import Role
 from market.funds.models import Kind
 from market.funds.queries.projects import disbursed_by_month, money_of_projects
+from market.plan import services
 from market.plan.models import (
     DateKind,
     Milestone,
@@ -57,7 +58,9 @@ def test_everyone_sees_what_was_checked_and_no_names(app, plan, builder, checker
     )
     works.report(plan, month=6, percent=777, by=builder)
     works.date(plan, DateKind.STARTED, dt.date(2020, 3, 1), by=builder)
-    works.milestone(plan, by=builder)
+    late = works.milestone(plan, by=builder)
+    services.close_milestone(plan, late, MilestoneState.MISSED, note="内部说明", by=builder)
+    works.date(plan, DateKind.STARTED, dt.date(2020, 3, 2), reason="内部说明", by=builder)
     token = file.token
     plan.commit()
     client = app.test_client()
@@ -68,7 +71,8 @@ def test_everyone_sees_what_was_checked_and_no_names(app, plan, builder, checker
         assert "向晴" not in words
         assert checker.name not in words
         assert "填月报" not in words
-    for word in ("主体封顶", "雨多", "2020-03-01", f"/files/{token}", "资金缺口"):
+        assert "内部说明" not in words
+    for word in ("主体封顶", "未达成", "雨多", "2020-03-01", f"/files/{token}", "资金缺口"):
         assert word in page
     assert client.get("/plan/projects/99").status_code == 404
     assert client.get("/plan/projects/1/reports/2020-05").status_code == 302
