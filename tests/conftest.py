@@ -148,7 +148,8 @@ def unguarded(connection: sa.Connection) -> Iterator[None]:
         yield
         return
     triggers = ()
-    if connection.scalar(sa.text("SELECT id FROM fund_entry LIMIT 1")):
+    kept = "SELECT EXISTS (SELECT 1 FROM fund_entry) OR EXISTS (SELECT 1 FROM project_date)"
+    if connection.scalar(sa.text(kept)):
         triggers = connection.execute(
             sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         ).all()

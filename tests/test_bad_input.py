@@ -46,7 +46,8 @@ ODD: tuple[str | bytes, ...] = (
 )
 # What the pages read of an address.
 WORDS = (
-    *("about", "audience", "category", "certified", "channel", "code", "deed", "direction"),
+    *("about", "alert", "audience", "category", "certified", "channel", "code", "deed"),
+    *("department", "direction"),
     *("duty", "enabled", "in_stock", "kind", "login", "low", "matter", "month", "name", "next"),
     *("page", "pace", "pair", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
     *("unit", "year"),
@@ -105,7 +106,8 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
     named = {"canteen": buyer, "lead": lead, "shopper": shopper, "supplier": vendor}
     for role in Role:
         if role.value not in named:
-            named[role.value] = make.person(session, role=role)
+            agency = "县交通局" if role is Role.COUNTY else ""
+            named[role.value] = make.person(session, role=role, agency=agency)
     return {ANYONE: app.test_client(), **{word: sign_in(one) for word, one in named.items()}}
 
 

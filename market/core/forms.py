@@ -112,6 +112,17 @@ class QuantityField(_NumberField):
         return quantity.show(value).replace(",", "")
 
 
+class RateField(_NumberField):
+    """A percentage typed with one decimal; ``data`` is tenths of a percent."""
+
+    read = staticmethod(money.parse_rate)
+
+    @staticmethod
+    def show(value: int) -> str:
+        """Write tenths as percent, without the sign."""
+        return money.show_rate(value).removesuffix("%")
+
+
 class Positive:
     """Validate that a number was given and is above zero."""
 

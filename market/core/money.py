@@ -89,6 +89,22 @@ def show_rate(tenths: int | None) -> str:
     return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}%"
 
 
+def parse_rate(text: str) -> int:
+    """Return the tenths of a percent of what was typed: ``87.5%`` is ``875``.
+
+    Refuses what is not a number from 0 to 100 with one decimal at most.
+    """
+    plain = _plain(text).replace("%", "").replace("％", "").strip()
+    if not _YUAN.fullmatch(plain):
+        raise Refused("百分数只能是数字，例如 87.5。")
+    tenths = Decimal(plain) * 10
+    if not 0 <= tenths <= 1000:
+        raise Refused("百分数须在 0 至 100 之间。")
+    if tenths != tenths.to_integral_value():
+        raise Refused("百分数最多一位小数。")
+    return int(tenths)
+
+
 def capitals(fen: int) -> str:
     """Write fen as amounts stand on bills, in 大写: ``100005`` is ``壹仟元零伍分``.
 

@@ -27,6 +27,9 @@ class Settings:
     statement_days: int = 30
     extension_days: int = 15
     fund_large_wan: int = 100
+    not_started_days: int = 60
+    disbursement_rate_percent: int = 92
+    report_days: int = 40
     marketing_lines: str = "线上活动、展销、推广、物流补贴、其他"
     payee_name: str = "彭水消费帮扶商城（演示收款户）"
     payee_bank: str = "演示银行两江支行"

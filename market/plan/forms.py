@@ -1,5 +1,6 @@
-"""What is filled in about pairs and about what was done for an indicator."""
+"""What is filled in about pairs, about what was done for an indicator, and about projects."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
@@ -8,13 +9,18 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs a
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from market.core.forms import Form, OnceField, RowsField, YuanField
-from market.plan.models import Pair
+from market.core.forms import Form, OnceField, RateField, RowsField, YuanField
+from market.core.labels import Label
+from market.plan.models import DateKind, MilestoneState, Pair
 from market.units.models import Unit
 
 
 def _plain(text: str | None) -> str:
     return text or ""
+
+
+def _choices(labels: Iterable[Label]) -> list[SelectChoice]:
+    return [SelectChoice(label.value, label.label) for label in labels]
 
 
 class PairForm(Form):
@@ -84,3 +90,53 @@ class ApplyForm(Form):
     once = OnceField("indicator.import")
     rows = RowsField("indicator.import")
     files = MultipleFileField("佐证材料（附在每一条记录上）")
+
+
+class ReportForm(Form):
+    """What the county says of a project at the end of a month."""
+
+    once = OnceField("project.report")
+    month = StringField(
+        "月份",
+        [InputRequired("请选择月份，例如 2020-06。")],
+        render_kw={"type": "month", "placeholder": "2020-06"},
+    )
+    percent = RateField("形象进度", [InputRequired("请填写形象进度，0 至 100，例如 45.5。")])
+    invested_fen = YuanField("累计完成投资", [InputRequired("请填写累计完成投资，没有填 0。")])
+    problem = TextAreaField(
+        "存在问题", [Length(max=500, message="最多 500 个字。")], filters=[_plain]
+    )
+    measure = TextAreaField(
+        "拟解决措施", [Length(max=500, message="最多 500 个字。")], filters=[_plain]
+    )
+    photos = MultipleFileField("现场照片")
+
+
+class DateForm(Form):
+    """A day of a project: when it started, should finish, or finished."""
+
+    once = OnceField("project.date")
+    kind = SelectField("哪个日期", choices=_choices(DateKind))
+    day = DateField("日期", [Optional()])
+    reason = StringField("原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
+
+
+class MilestoneForm(Form):
+    """Something that a project must have reached by a day."""
+
+    once = OnceField("project.milestone")
+    name = StringField(
+        "里程碑", [InputRequired("请填写里程碑名称。"), Length(max=40, message="最多 40 个字。")]
+    )
+    planned_on = DateField("计划日期", [InputRequired("请填写计划日期，例如 2020-09-30。")])
+
+
+class CloseForm(Form):
+    """What has become of a milestone."""
+
+    state = SelectField(
+        "结果",
+        choices=_choices(s for s in MilestoneState if s is not MilestoneState.PLANNED),
+    )
+    met_on = DateField("达成日期", [Optional()])
+    note = StringField("说明", [Length(max=200, message="最多 200 个字。")], filters=[_plain])

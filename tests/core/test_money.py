@@ -149,3 +149,20 @@ def test_capitals_are_read_back(fen):
     assert "零零" not in text
     assert text.endswith("整") == (fen % 10 == 0)
     assert not any(wrong in text for wrong in ("零元", "零角", "零万", "零亿", "零整")) or fen == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "tenths"),
+    [("0", 0), ("87.5", 875), ("87.5%", 875), ("１００％", 1000), (" 4.0 ", 40)],
+)
+def test_a_percentage_is_read_as_people_type_it(typed, tenths):
+    assert money.parse_rate(typed) == tenths
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("多", "只能是数字"), ("-1", "0 至 100"), ("100.1", "0 至 100"), ("4.55", "最多一位小数")],
+)
+def test_a_percentage_that_can_not_be_is_refused_with_a_sentence(typed, sentence):
+    with pytest.raises(Refused, match=sentence):
+        money.parse_rate(typed)

@@ -1,6 +1,15 @@
-"""The plan as written, and what was reported of its indicators."""
+"""The plan as written, what was reported of its indicators, and how far its projects have come."""
 
 from market.plan.models.pairs import PAIRS, Pair
+from market.plan.models.progress import (
+    DateKind,
+    Milestone,
+    MilestoneState,
+    ProjectDate,
+    ProjectReport,
+    ReportPhoto,
+    ReportState,
+)
 from market.plan.models.records import (
     PLAN_YEAR,
     IndicatorFile,
@@ -25,15 +34,22 @@ __all__ = [
     "PLAN_YEAR",
     "Area",
     "Clause",
+    "DateKind",
     "Indicator",
     "IndicatorFile",
     "IndicatorRecord",
     "IndicatorSubject",
+    "Milestone",
+    "MilestoneState",
     "Note",
     "Pair",
     "PlanText",
     "Project",
+    "ProjectDate",
+    "ProjectReport",
     "RecordState",
+    "ReportPhoto",
+    "ReportState",
     "Safeguard",
     "Shape",
     "Split",

@@ -1,6 +1,27 @@
-"""Pages of the plan: as written, its indicators, what was reported of them, and the pairs."""
+"""Pages of the plan: as written, its indicators and what was reported of them, pairs, projects."""
 
-from market.plan.views import imports, indicators, pairs, records, written
+from market.plan.views import (
+    imports,
+    indicators,
+    milestones,
+    pairs,
+    progress,
+    project,
+    records,
+    reports,
+    written,
+)
 from market.plan.views.bp import bp
 
-__all__ = ["bp", "imports", "indicators", "pairs", "records", "written"]
+__all__ = [
+    "bp",
+    "imports",
+    "indicators",
+    "milestones",
+    "pairs",
+    "progress",
+    "project",
+    "records",
+    "reports",
+    "written",
+]

@@ -134,7 +134,7 @@ def reverse(number: str) -> Any:
     )
 
 
-def attached(uploads: Any) -> list[Attachment]:
+def attached(uploads: Any, *, field: str = "files", images_only: bool = False) -> list[Attachment]:
     """Keep the files of a form, or refuse one of them beside its field."""
     found = []
     for upload in uploads or []:
@@ -148,10 +148,11 @@ def attached(uploads: Any) -> list[Attachment]:
                     upload.read(),
                     name=upload.filename,
                     by=current_user,
+                    images_only=images_only,
                 )
             )
         except Refused as refusal:
-            raise Refused(f"“{upload.filename}”：{refusal}", field="files") from None
+            raise Refused(f"“{upload.filename}”：{refusal}", field=field) from None
     return found
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, render_template
+from flask import render_template
 
 from market.core.access import public
 from market.core.db import db
@@ -36,15 +36,6 @@ def projects() -> Any:
         by_category=_sums(rows, lambda row: row.category),
         notes=queries.notes(db.session),
     )
-
-
-@bp.get("/projects/<int(max=99):number>")
-@public
-def project(number: int) -> Any:
-    """Show one row of the annex with its clause and our notes on it."""
-    row = queries.project(db.session, number) or abort(404)
-    notes = [note for note in queries.notes(db.session) if number in note.projects]
-    return render_template("plan/project.html", row=row, notes=notes)
 
 
 def _sums(rows: Any, key: Any) -> list[tuple[str, int, int]]:

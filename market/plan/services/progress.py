@@ -1,0 +1,287 @@
+"""Report of a project by month, check it as another person; its dates and milestones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.accounts.models import Person
+from market.accounts.queries import people_in_role
+from market.audit.services import record
+from market.core import clock, money
+from market.core.access import Role
+from market.core.errors import Refused
+from market.core.states import move
+from market.evidence.models import Attachment
+from market.notices.services import tell
+from market.plan.models import PLAN_YEAR, Project, ProjectReport, ReportPhoto, ReportState
+from market.plan.queries.progress import (
+    departments_of,
+    may_check,
+    may_report_project,
+    report_before,
+)
+
+MOST_PHOTOS = 20
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a report says: 形象进度 in tenths of a percent, 累计完成投资 in fen, and what is wrong."""
+
+    percent: int
+    invested_fen: int
+    problem: str = ""
+    measure: str = ""
+
+
+def submit_report(
+    session: Session,
+    project: Project,
+    year: int,
+    month: int,
+    said: Said,
+    photos: Sequence[Attachment] = (),
+    *,
+    once_key: str,
+    by: Person,
+) -> ProjectReport:
+    """Report of a month, and tell those who may check it; the same one-time key reports once.
+
+    Refuses another county agency's project, a month still to come or reported already, and
+    figures that fall or exceed the total investment without a word on why.
+    """
+    known = _made_before(session, once_key)
+    if known is not None:
+        return known
+    _check_reporter(project, by)
+    today = clock.today()
+    if not 1 <= month <= 12 or year < PLAN_YEAR:
+        raise Refused(f"请选择 {PLAN_YEAR}-01 以后的月份，例如 2020-06。", field="month")
+    if (year, month) > (today.year, today.month):
+        raise Refused(
+            f"{year}-{month:02} 还没有到，最晚可填报本月（{today:%Y-%m}）。", field="month"
+        )
+    _check_said(session, project, year, month, said)
+    _check_photos(len(photos))
+    report = ProjectReport(
+        once_key=once_key, project=project, year=year, month=month, made_by=by, **_columns(said)
+    )
+    report.photos = [ReportPhoto(attachment=photo) for photo in photos]
+    try:
+        with session.begin_nested():
+            session.add(report)
+            session.flush()
+    except (
+        sa.exc.IntegrityError
+    ):  # The month is taken, or the second click came at the same moment.
+        known = _made_before(session, once_key)
+        if known is None:
+            raise Refused(
+                f"{year}-{month:02} 已经填报过，每个项目每月一份；被退回的请打开那一份修改后重新提交。",
+                field="month",
+            ) from None
+        return known
+    record(
+        session,
+        "report.submitted",
+        report,
+        by=by,
+        project=report.project.number,
+        month=report.code,
+        percent=money.show_rate(report.percent),
+        invested_fen=report.invested_fen,
+        version=report.version,
+    )
+    _tell_checkers(session, report)
+    return report
+
+
+def resubmit_report(
+    session: Session,
+    report: ProjectReport,
+    said: Said,
+    photos: Sequence[Attachment] = (),
+    *,
+    by: Person,
+) -> None:
+    """Put a returned report before the checker again, corrected; its photos stay, more may come.
+
+    Anyone who may report of the project: the month can't be reported anew when its maker is
+    gone. Who does it now stands for all of it.
+    """
+    _check_reporter(report.project, by)
+    _check_said(session, report.project, report.year, report.month, said)
+    _check_photos(len(report.photos) + len(photos))
+    move(
+        session,
+        report,
+        ReportState.SUBMITTED,
+        version=report.version + 1,
+        made_by_id=by.id,
+        submitted_at=clock.now(),
+        **_columns(said),
+    )
+    session.expire(report, ["made_by"])
+    report.photos += [ReportPhoto(attachment=photo) for photo in photos]
+    session.flush()
+    record(
+        session,
+        "report.resubmitted",
+        report,
+        by=by,
+        project=report.project.number,
+        month=report.code,
+        percent=money.show_rate(report.percent),
+        invested_fen=report.invested_fen,
+        version=report.version,
+    )
+    _tell_checkers(session, report)
+
+
+def check_report(session: Session, report: ProjectReport, *, version: int, by: Person) -> None:
+    """Say that a report is true: it counts from now on, and everybody may see its photos.
+
+    Refuses its maker, who doesn't coordinate for the clause's lead, and a version that
+    is not the one that was seen.
+    """
+    _check_checker(report, by)
+    _move_seen(
+        session,
+        report,
+        ReportState.CHECKED,
+        version,
+        checked_by_id=by.id,
+        checked_at=clock.now(),
+        answer="",
+    )
+    session.expire(report, ["checked_by"])
+    for photo in report.photos:
+        photo.attachment.is_public = True
+    session.flush()
+    record(
+        session,
+        "report.checked",
+        report,
+        by=by,
+        project=report.project.number,
+        month=report.code,
+        percent=money.show_rate(report.percent),
+        invested_fen=report.invested_fen,
+        version=report.version,
+    )
+    _tell_maker(session, report, "已核对，计入项目进展并公开。")
+
+
+def return_report(
+    session: Session, report: ProjectReport, *, version: int, answer: str, by: Person
+) -> None:
+    """Send a report back with what is wrong."""
+    _check_checker(report, by)
+    answer = answer.strip()
+    if not 1 <= len(answer) <= 200:
+        raise Refused("请填写退回原因，最多 200 个字。", field="answer")
+    _move_seen(session, report, ReportState.RETURNED, version, answer=answer)
+    record(
+        session,
+        "report.returned",
+        report,
+        by=by,
+        project=report.project.number,
+        month=report.code,
+        version=version,
+    )
+    _tell_maker(session, report, f"被退回：{answer}")
+
+
+def _made_before(session: Session, once_key: str) -> ProjectReport | None:
+    return session.scalar(sa.select(ProjectReport).where(ProjectReport.once_key == once_key))
+
+
+def _check_reporter(project: Project, by: Person) -> None:
+    if not may_report_project(project, by):
+        answers = "、".join(departments_of(project))
+        raise Refused(f"这个项目由责任单位（{answers}）的人员填报，请联系他们。")
+
+
+def _check_checker(report: ProjectReport, by: Person) -> None:
+    """Refuse whoever made it (administrators no less), and who doesn't coordinate for its lead."""
+    if report.made_by_id == by.id:
+        raise Refused("不能核对或退回自己填报的月报，请由另一人办理。")
+    if not may_check(report, by):
+        leads = "、".join(report.project.clause.lead_units)
+        raise Refused(f"这份月报由牵头单位（{leads}）的统筹协调人员核对，请联系他们。")
+
+
+def _check_said(session: Session, project: Project, year: int, month: int, said: Said) -> None:
+    if not 0 <= said.percent <= 1000:
+        raise Refused("形象进度须在 0 至 100% 之间，可带一位小数。", field="percent")
+    if not 0 <= said.invested_fen <= money.MOST_FEN:
+        most = money.yuan(money.MOST_FEN)
+        raise Refused(f"累计完成投资须在 0 至 {most} 元之间。", field="invested_fen")
+    for field, what in (("problem", "存在问题"), ("measure", "拟解决措施")):
+        if len(getattr(said, field)) > 500:
+            raise Refused(f"{what}最多 500 个字。", field=field)
+    if said.problem.strip() or said.measure.strip():
+        return
+    before = report_before(session, project, year, month)
+    if before is not None and said.percent < before.percent:
+        raise Refused(
+            f"形象进度比 {before.code} 的 {money.show_rate(before.percent)} 低，"
+            "请在“存在问题”中说明原因，或改正数字。",
+            field="problem",
+        )
+    if before is not None and said.invested_fen < before.invested_fen:
+        raise Refused(
+            f"累计完成投资比 {before.code} 的 {money.yuan(before.invested_fen)} 元少，"
+            "请在“存在问题”中说明原因，或改正数字。",
+            field="problem",
+        )
+    if said.invested_fen > project.total_fen:
+        raise Refused(
+            f"累计完成投资超过总投资 {money.yuan(project.total_fen)} 元，"
+            "请在“存在问题”中说明原因，或改正数字。",
+            field="problem",
+        )
+
+
+def _check_photos(count: int) -> None:
+    if count > MOST_PHOTOS:
+        raise Refused(f"一份月报最多 {MOST_PHOTOS} 张照片，请挑选后再上传。", field="photos")
+
+
+def _columns(said: Said) -> dict[str, Any]:
+    return {
+        "percent": said.percent,
+        "invested_fen": said.invested_fen,
+        "problem": said.problem.strip(),
+        "measure": said.measure.strip(),
+    }
+
+
+def _move_seen(
+    session: Session, report: ProjectReport, to: ReportState, version: int, **also: object
+) -> None:
+    """Move a report that is still what was seen."""
+    if report.version != version:
+        raise Refused("这份月报刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
+    move(session, report, to, ProjectReport.version == version, **also)
+
+
+def _path(report: ProjectReport) -> str:
+    return f"/plan/projects/{report.project.number}/reports/{report.code}"
+
+
+def _tell_checkers(session: Session, report: ProjectReport) -> None:
+    people = [
+        person for person in people_in_role(session, Role.COORDINATOR) if may_check(report, person)
+    ]
+    words = f"项目 {report.project.number}“{report.project.name}”{report.code} 月报待核对。"
+    tell(session, people, words, path=_path(report))
+
+
+def _tell_maker(session: Session, report: ProjectReport, words: str) -> None:
+    name = f"项目 {report.project.number}“{report.project.name}”{report.code} 月报"
+    tell(session, [report.made_by], name + words, path=_path(report))
