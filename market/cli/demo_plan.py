@@ -15,7 +15,7 @@ from market.core import clock
 from market.core.access import Role
 from market.evidence.services import attach
 from market.plan import queries, services
-from market.plan.models import Indicator, Pair
+from market.plan.models import DateKind, Indicator, Pair, Project
 from market.plan.services.loading import fen
 from market.units.models import Unit, UnitKind
 
@@ -49,6 +49,59 @@ class Indicators:
         wanted.sort(key=lambda row: (row[0], row[1]))
         for place, row in enumerate(wanted):
             self._report(*row, verified=place < len(wanted) - 2)
+        for row in told["projects"]:
+            self._build(*row)
+
+    def _build(
+        self,
+        number: int,
+        started: dt.date,
+        autumn: int,
+        winter: int,
+        finished: dt.date | str,
+        problem: str,
+    ) -> None:
+        """Tell of one project: its days, and the reports of September and December."""
+        project = queries.project(self._session, number)
+        assert project is not None
+        answers = {split.department for split in project.splits} or {project.our_responsible}
+        by = next(one for one in self._people.values() if one.agency in answers)
+        days = [(DateKind.STARTED, started), (DateKind.FINISHED, finished)]
+        with clock.set_to(clock.start_of(dt.date(2020, 12, 29)) + 10 * HOUR):
+            for kind, day in days:
+                if isinstance(day, dt.date):
+                    self._date(project, kind, day, by)
+        for month, percent in ((9, autumn), (12, winter)):
+            given_fen = project.aid_2019_fen + project.aid_2020_fen
+            with clock.set_to(clock.start_of(dt.date(2020, month, 29)) + 11 * HOUR):
+                made = services.submit_report(
+                    self._session,
+                    project,
+                    2020,
+                    month,
+                    services.Said(
+                        percent=percent * 10,
+                        invested_fen=min(given_fen * percent // 100, project.total_fen),
+                        problem=problem,
+                        measure="责任单位已排定周计划，逐周调度（演示）" if problem else "",
+                    ),
+                    once_key=f"demo-plan-{next(self._numbers)}",
+                    by=by,
+                )
+            with clock.set_to(clock.start_of(dt.date(2020, month, 30)) + 11 * HOUR):
+                services.check_report(
+                    self._session, made, version=made.version, by=self._people["coordinator"]
+                )
+
+    def _date(self, project: Project, kind: DateKind, day: dt.date, by: Person) -> None:
+        services.set_date(
+            self._session,
+            project,
+            kind,
+            day,
+            once_key=f"demo-plan-{next(self._numbers)}",
+            by=by,
+        )
 
     def _visits(self, rows: list[list[Any]]) -> list[tuple[Any, ...]]:
         offices = self._session.scalars(

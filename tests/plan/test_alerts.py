@@ -47,7 +47,7 @@ def rules(facts, on):
         ({}, dt.date(2021, 1, 1), [Rule.LOW_RATE, Rule.OVERDUE]),
         ({}, after(40, dt.date(2020, 12, 1)), [Rule.LOW_RATE, Rule.OVERDUE]),
         ({"finish_year": 2021}, after(40, dt.date(2020, 12, 1)), []),
-        ({"finish_year": 2021}, after(41, dt.date(2020, 12, 1)), [Rule.NO_REPORT]),
+        ({"finish_year": 2021}, after(41, dt.date(2020, 12, 1)), [Rule.LOW_RATE, Rule.NO_REPORT]),
         ({"reported_on": None}, after(41), [Rule.NO_REPORT]),
         ({"dates": Dates(HANDED, None, after(5)), "reported_on": None}, after(41), []),
         ({"dates": Dates(HANDED, after(30))}, after(30), []),

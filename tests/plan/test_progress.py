@@ -328,3 +328,22 @@ def test_a_milestone_is_closed_with_a_day_or_a_word(plan, builder, to, facts, fi
     stranger = make.person(plan, role=Role.COUNTY, agency="县教委")
     with pytest.raises(Refused, match="登记"):
         services.close_milestone(plan, made, MilestoneState.MISSED, note="差", by=stranger)
+
+
+def test_a_key_of_another_report_is_refused(plan, builder):
+    works.report(plan, once_key="same", by=builder)
+    with pytest.raises(Refused, match="提交码不属于这份月报"):
+        works.report(plan, once_key="same", number=2, by=builder)
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [("2020-12-30", False), ("2020-12-31", True), ("2021-01-01", True), ("2022-06-30", True)],
+)
+def test_a_low_rate_is_told_from_the_end_of_the_year_of_the_money_on(day, found):
+    money = queries.Money(
+        appropriated_fen=100, disbursed_fen=10, appropriated_on=dt.date(2020, 6, 8)
+    )
+    facts = queries.Facts(2021, queries.Dates(), money)
+    rules = {alert.rule for alert in queries.alerts_of(facts, dt.date.fromisoformat(day))}
+    assert (queries.Rule.LOW_RATE in rules) is found

@@ -114,9 +114,10 @@ def _not_started(facts: Facts, on: dt.date) -> Alert | None:
 
 
 def _low_rate(facts: Facts, on: dt.date) -> Alert | None:
-    """Judge the rate on the last day of each year, and for good once the plan's finish year ends."""
+    """Judge the rate from the last day of the year on in which the money was handed down."""
     rate, limit = facts.money.rate, settings().disbursement_rate_percent
-    judged = on >= dt.date(facts.finish_year, 12, 31) or (on.month, on.day) == (12, 31)
+    since = facts.money.appropriated_on
+    judged = since is not None and on >= dt.date(since.year, 12, 31)
     if rate is None or not judged or rate >= limit * 10:
         return None
     return Alert(Rule.LOW_RATE, f"拨付率 {money.show_rate(rate)}", f"不低于 {limit}%")

@@ -55,6 +55,8 @@ def submit_report(
     """
     known = _made_before(session, once_key)
     if known is not None:
+        if (known.project_id, known.made_by_id) != (project.id, by.id):
+            raise Refused("提交码不属于这份月报，请刷新页面后重新填报。")
         return known
     _check_reporter(project, by)
     today = clock.today()
