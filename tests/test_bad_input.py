@@ -15,12 +15,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from market.accounts.models import Person
 from market.core.access import Role
 from market.core.limits import limiter
+from market.funds.models import Kind
+from market.funds.services import propose
 from market.ordering import services
 from market.ordering.models import BuyingFor, ConsignmentState
-from market.plan.services import load_plan
 from tests import make, make_orders
+from tests.funds import papers
+from tests.funds.test_marketing import proposal
 
 # Too long for any column, beyond 64 bits, digits that are none, dates at both ends of the
 # calendar, bytes that are no UTF-8, one letter that becomes eighteen: PostgreSQL is strict.
@@ -69,7 +73,6 @@ class Filled:
 @pytest.fixture
 def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
     """A world with something to do for everybody, and everybody in it, signed in."""
-    load_plan(session)
     buyer = make.person(session)
     lead = make.person(session, role=Role.LEAD, unit=buyer.unit)
     make.person(session, unit=buyer.unit)
@@ -104,11 +107,24 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
         services.set_line(session, by=person, sku=sku, milli=1000)
     services.choose_buying_for(session, BuyingFor.CANTEEN, by=buyer)
     named = {"canteen": buyer, "lead": lead, "shopper": shopper, "supplier": vendor}
+    named["county"] = money_of_the_plan(session)
     for role in Role:
         if role.value not in named:
-            agency = "县交通局" if role is Role.COUNTY else ""
-            named[role.value] = make.person(session, role=role, agency=agency)
+            named[role.value] = make.person(session, role=role)
     return {ANYONE: app.test_client(), **{word: sign_in(one) for word, one in named.items()}}
+
+
+def money_of_the_plan(session: Any) -> Person:
+    """Leave documents of the plan's money in the states that have forms; return who wrote them."""
+    earmarks, offices = papers.open_ledger(session), papers.offices(session)
+    agreement = papers.ready(session, offices, earmarks["01"], 100 * papers.WAN)
+    papers.effective(session, offices, Kind.DISBURSEMENT, 60 * papers.WAN, agreement=agreement)
+    papers.drafted(session, offices, Kind.CLAIM, agreement=agreement)
+    papers.submitted(session, offices, Kind.CLAIM, agreement=agreement)
+    approved = papers.submitted(session, offices, Kind.DISBURSEMENT, agreement=agreement)
+    papers.approve(session, approved, offices)
+    propose(session, proposal(), once_key="odd", by=offices.lead)
+    return offices.clerk
 
 
 def test_odd_words_in_an_address_do_no_harm(app, people, broken):

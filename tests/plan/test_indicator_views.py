@@ -49,6 +49,8 @@ def test_everyone_sees_lights_targets_and_gaps_and_nobodys_record(app, plan, cle
     for hidden_word in (number, "冉宁", "待核实", "/plan/indicators/4i"):
         assert hidden_word not in page
     assert app.test_client().get("/plan/indicators/4i").status_code == 302
+    paper = app.test_client().get("/plan/indicators.pdf?year=2020")
+    assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
     sheet = app.test_client().get("/plan/indicators.xlsx?year=2020")
     assert sheet.data.startswith(b"PK")
     with zipfile.ZipFile(io.BytesIO(sheet.data)) as parts:

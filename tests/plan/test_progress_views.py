@@ -123,6 +123,7 @@ def test_projects_are_filtered_sorted_and_exported(app, plan, builder, checker):
     assert names("sort=gap&direction=desc")[0] == "6"
     assert names("sort=delay")[0] == "1"
     assert names("sort=nonsense") == [str(number) for number in range(1, 18)]
+    assert client.get("/plan/progress.pdf?alert=overdue").data.startswith(b"%PDF-")
     sheet = client.get("/plan/progress.xlsx?alert=overdue")
     with zipfile.ZipFile(io.BytesIO(sheet.data)) as parts:
         words = parts.read("xl/sharedStrings.xml").decode()

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, abort, render_template, request
 from flask_login import current_user
 
+from market.adapters.pdf import table_pdf
 from market.adapters.spreadsheets import Table, to_xlsx
 from market.core import clock
 from market.core.access import DESK, allow, public
@@ -15,6 +16,7 @@ from market.plan.models import PAIRS, PLAN_YEAR, IndicatorRecord, RecordState, S
 from market.plan.queries import Light
 from market.plan.views.bp import bp
 
+PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIZE = 50
 MOST_EXPORTED = 5000
@@ -50,6 +52,20 @@ def indicators() -> Any:
 @public
 def indicators_xlsx() -> Any:
     """Give the completion of all indicators as a workbook."""
+    name, table = _table()
+    return download(to_xlsx(table), f"{name}.xlsx")
+
+
+@bp.get("/indicators.pdf")
+@public
+def indicators_pdf() -> Any:
+    """Give the completion of all indicators as a PDF."""
+    name, table = _table()
+    return download(table_pdf(table), f"{name}.pdf", PDF)
+
+
+def _table() -> tuple[str, Table]:
+    """Return the completion of all indicators as a table, and a name for its file."""
     found = queries.overview(db.session, year_asked())
     rows = [
         [
@@ -74,7 +90,7 @@ def indicators_xlsx() -> Any:
         columns=[("序号", "int"), *((title, "text") for title in titles), ("备注", "text")],
         rows=rows,
     )
-    return download(to_xlsx(table), f"indicators-{found.year}-{found.on}.xlsx")
+    return f"indicators-{found.year}-{found.on}", table
 
 
 @bp.get("/indicators/<code>")
@@ -130,9 +146,9 @@ def records_xlsx(code: str) -> Any:
     return download(to_xlsx(table), f"indicator-{code}-{year}-{clock.today()}.xlsx")
 
 
-def download(content: bytes, name: str) -> Response:
-    """Give a workbook to be saved."""
-    response = Response(content, content_type=XLSX)
+def download(content: bytes, name: str, kind: str = XLSX) -> Response:
+    """Give a workbook, or a file of another kind, to be saved."""
+    response = Response(content, content_type=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, render_template, request
 from flask_login import current_user
 
+from market.adapters.pdf import table_pdf
 from market.adapters.spreadsheets import Kind, Table, to_csv, to_xlsx
 from market.core import clock, money
 from market.core.access import Role, public
@@ -15,7 +16,7 @@ from market.funds.queries.projects import money_of_projects
 from market.plan import queries
 from market.plan.queries import Money, Progress, Rule
 from market.plan.views.bp import bp
-from market.plan.views.indicators import download
+from market.plan.views.indicators import PDF, download
 
 SORTS: dict[str, Callable[[Progress], Any]] = {
     "number": lambda row: row.project.number,
@@ -125,6 +126,13 @@ def progress() -> Any:
 def progress_xlsx() -> Any:
     """Give the projects the page lists as a workbook, with their sums."""
     return download(to_xlsx(_table()), f"projects-{clock.today()}.xlsx")
+
+
+@bp.get("/progress.pdf")
+@public
+def progress_pdf() -> Any:
+    """Give the projects the page lists as a PDF, with their sums."""
+    return download(table_pdf(_table()), f"projects-{clock.today()}.pdf", PDF)
 
 
 @bp.get("/progress.csv")
