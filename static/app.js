@@ -82,12 +82,35 @@
     }
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
+    if (form.dataset.working) {
+      work(form);
+      return;
+    }
     // An answer that is a file leaves the page as it is; it may be asked for again.
     setTimeout(() => release(form), 8000);
   });
 
+  // What takes the server long says so, and for how long already, until its answer is there.
+  const work = (form) => {
+    const place = document.createElement("div");
+    place.className = "working mt-3";
+    place.innerHTML =
+      '<p class="mb-2"><span role="status"></span><span aria-hidden="true"></span></p>' +
+      '<div class="progress"><div class="progress-bar progress-bar-indeterminate"></div></div>';
+    form.append(place);
+    const [words, seconds] = place.querySelectorAll("span");
+    words.textContent = form.dataset.working;
+    const began = Date.now();
+    const tell = () => {
+      seconds.textContent = `已用 ${Math.round((Date.now() - began) / 1000)} 秒。`;
+    };
+    tell();
+    setInterval(tell, 1000);
+  };
+
   const release = (form) => {
     delete form.dataset.sent;
+    form.querySelector(".working")?.remove();
     for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
   };
 
