@@ -37,4 +37,8 @@ def test_a_long_statement_takes_several_pages():
 
 
 def test_every_template_is_found_beside_the_shop():
-    assert [path.name for path in TEMPLATES.iterdir()] == ["statement.typ"]
+    assert sorted(path.name for path in TEMPLATES.iterdir()) == [
+        "demo_proof.typ",
+        "statement.typ",
+        "table.typ",
+    ]

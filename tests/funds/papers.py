@@ -15,8 +15,10 @@ from market.evidence.models import Attachment, StoredFile
 from market.funds import services
 from market.funds.models import RULES, Decision, Document, Earmark, Kind, Purpose, steps_of
 from market.funds.services import Content, Invoice
+from market.plan.models import PlanText
 from market.plan.services import load_plan
 from tests import make
+from tests.kept import kept
 
 _n = itertools.count(1)
 WAN = 1_000_000
@@ -46,10 +48,16 @@ class Offices:
 
 def open_ledger(session: Session) -> dict[str, Earmark]:
     """Load the plan and its earmarks; return them by code."""
+    if session.scalar(sa.select(PlanText.id)):
+        services.load_earmarks(session)
+    else:
+        kept(session, "ledger", _open, "plan_", "earmark", "fund_")
+    return {earmark.code: earmark for earmark in session.scalars(sa.select(Earmark))}
+
+
+def _open(session: Session) -> None:
     load_plan(session)
     services.load_earmarks(session)
-    session.flush()
-    return {earmark.code: earmark for earmark in session.scalars(sa.select(Earmark))}
 
 
 def offices(session: Session, agency: str = "县交通局", lead: str = "") -> Offices:

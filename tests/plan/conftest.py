@@ -5,12 +5,13 @@ import pytest
 from market.core.access import Role
 from market.plan.services import load_plan
 from tests import make
+from tests.kept import kept
 
 
 @pytest.fixture
 def plan(session):
     """A session whose database has the plan."""
-    load_plan(session)
+    kept(session, "plan", load_plan, "plan_")
     return session
 
 

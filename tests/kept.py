@@ -1,0 +1,33 @@
+"""Load what many tests begin with by the real services once, and put the same rows back after."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from market.core.db import Model
+
+# Per database and name: the rows of each table, as the services left them.
+_rows: dict[tuple[str, str], list[tuple[sa.Table, list[dict[str, Any]]]]] = {}
+
+
+def kept(session: Session, name: str, load: Callable[[Session], Any], *prefixes: str) -> None:
+    """Load into an empty part of the database, or put back what the first call loaded there.
+
+    ``prefixes`` begin the names of the tables that the services fill. The rows are the
+    services' own, with their ids: those that a database gives later are above them.
+    """
+    key = (str(session.get_bind().engine.url), name)
+    if key not in _rows:
+        load(session)
+        session.flush()
+        _rows[key] = [
+            (table, [dict(row) for row in session.execute(sa.select(table)).mappings()])
+            for table in Model.metadata.sorted_tables
+            if table.name.startswith(prefixes)
+        ]
+        return
+    for table, rows in _rows[key]:
+        if rows:
+            session.execute(sa.insert(table), rows)
