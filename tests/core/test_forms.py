@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import InputRequired
 
 from market.core.errors import Refused
-from market.core.forms import Form, OnceField, Positive, QuantityField, YuanField
+from market.core.forms import Form, OnceField, Positive, QuantityField, RowsField, YuanField
 
 
 class Order(Form):
@@ -127,3 +127,16 @@ def test_messages_of_the_library_are_chinese(app):
 def test_an_empty_answer_is_refused_for_its_missing_key(fill):
     form, _ = fill()
     assert set(form.errors) == {"price", "once"}
+
+
+def test_rows_that_nobody_put_in_are_an_empty_field(app, session, buyer):
+    class Kept(Form):
+        rows = RowsField("kept")
+
+    session.commit()
+    with app.test_request_context():
+        login_user(buyer)
+        form = Kept()
+        assert 'value=""' in str(form.rows())
+        form.rows.fill([["食堂", 1]])
+        assert 'value=""' not in str(form.rows())
