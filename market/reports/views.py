@@ -4,7 +4,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
 from flask_login import current_user
 
 from market.adapters.pdf import table_pdf
@@ -87,12 +87,17 @@ def _money(name: str) -> Any:
         total=told(table.total or (), table.columns),
         right=[kind not in TEXTS for _, kind in table.columns],
         name=name,
-        names=[(key, label) for key, (label, _) in MONEY.items()] if signed_in else [],
+        links=[(label, _page(key), key == name) for key, (label, _) in MONEY.items()],
+        names=signed_in,
         groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
         by=by,
         known_on=day,
         typed=request.args.get("known_on", "")[:20],
     )
+
+
+def _page(name: str) -> str:
+    return url_for(".disclosure") if name == "disclosure" else url_for(".money", name=name)
 
 
 def _known_on() -> dt.date | None:
