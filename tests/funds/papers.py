@@ -1,6 +1,5 @@
 """People and documents of the plan's money, for tests."""
 
-import datetime as dt
 import itertools
 from dataclasses import dataclass
 from typing import Any
@@ -177,11 +176,6 @@ def ready(session: Session, people: Offices, earmark: Earmark, fen: int) -> Docu
     """Hand an earmark's whole money down, and bind so much of it by an agreement."""
     effective(session, people, Kind.APPROPRIATION, earmark.amount_fen, earmark=earmark)
     return effective(session, people, Kind.AGREEMENT, fen, earmark=earmark)
-
-
-def day(text: str) -> dt.date:
-    """Return the date that ISO text says."""
-    return dt.date.fromisoformat(text)
 
 
 def earmark(session: Session, code: str) -> Earmark:

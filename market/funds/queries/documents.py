@@ -24,6 +24,7 @@ from market.funds.models import (
     steps_of,
 )
 from market.plan.models import Project
+from market.plan.queries import is_lead_of as leads
 
 # A file used twice matters where money is claimed for it, not where one order funds many.
 RECEIPTS = (Purpose.INVOICE, Purpose.VOUCHER, Purpose.RECEPTION)
@@ -140,11 +141,9 @@ def next_role(document: Document, approvals: Sequence[Approval]) -> Role | None:
 def is_lead_of(document: Document, person: Person) -> bool:
     """Tell whether a coordinator's office leads the clause that the money is for.
 
-    Somebody who is registered for no office coordinates all of it.
+    A document of no earmark is of no clause, and any coordinator may sign it.
     """
-    if not person.agency or document.earmark is None:
-        return True
-    return person.agency in document.earmark.project.clause.lead_units
+    return document.earmark is None or leads(document.earmark.project.clause, person)
 
 
 def may_decide(document: Document, approvals: Sequence[Approval], person: Person) -> bool:
