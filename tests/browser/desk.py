@@ -29,7 +29,9 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 HEAVIEST_PAGE = 200 * 1024
 
 _AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+# What was changed shows its new colour from the next frame on: reduced motion is a short one.
 _LOOK = """async () => {
+    await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
     const {violations} = await axe.run(document, {
         runOnly: {
             type: "tag",
