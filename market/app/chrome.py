@@ -120,7 +120,7 @@ class Chrome:
 
 def register(app: Flask) -> None:
     """Give every template ``nav``, ``chrome`` and ``today``."""
-    app.jinja_env.globals["this_page"] = this_page
+    app.jinja_env.globals.update(this_page=this_page, icons=icons)
 
     @app.context_processor
     def surround() -> dict[str, Any]:
@@ -132,6 +132,13 @@ def this_page(**changed: Any) -> str:
     query = {**request.args.to_dict(flat=False), **changed}
     query = {name: value for name, value in query.items() if value is not None}
     return f"{request.path}?{urlencode(query, doseq=True)}" if query else request.path
+
+
+def icons() -> str:
+    """Return the address of the drawings, which a page names dozens of times."""
+    if "icons" not in g:
+        g.icons = url_for("static", filename="icons.svg")
+    return str(g.icons)
 
 
 def navigation() -> list[NavItem]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
-from tests.browser.desk import Visitor, describe
+from tests.browser.desk import ON_POSTGRES, Visitor, describe
 from tests.browser.world import busy_world, world
 
 __all__ = ["busy_world", "world"]
@@ -27,13 +27,22 @@ class Manner:
         return f"{'phone' if self.phone else 'desktop'}-{'script' if self.script else 'plain'}"
 
 
-# Without scripts one width is enough: the pages are the same HTML. On PostgreSQL one manner is:
-# what is tried there is the database, which knows nothing of windows.
+# Without scripts one width is enough: the pages are the same HTML. On PostgreSQL this manner is.
 MANNERS = [
+    Manner(phone=True, script=False),
     Manner(phone=True, script=True),
     Manner(phone=False, script=True),
-    Manner(phone=True, script=False),
-][: 1 if os.environ.get("MARKET_TEST_DB") == "postgres" else None]
+][: 1 if ON_POSTGRES else None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the test processes tell each other which pages axe has read."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    Visitor.known = run / "read by axe"
+    Visitor.known.mkdir(exist_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """People in front of a real browser, and what is wrong with what it shows them."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -27,6 +28,9 @@ expect.set_options(timeout=PATIENCE)
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 HEAVIEST_PAGE = 200 * 1024
+
+# What is tried there is the database, which knows nothing of windows and scripts.
+ON_POSTGRES = os.environ.get("MARKET_TEST_DB") == "postgres"
 
 _AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # What was changed shows its new colour from the next frame on: reduced motion is a short one.
@@ -75,6 +79,7 @@ class Visitor:
         self.faults: list[str] = []
         # Where a page may lead besides: the stand-in's page to pay on.
         self.elsewhere: tuple[str, ...] = ()
+        self.axe = not ON_POSTGRES
         self.context = browser.new_context(
             base_url=live,
             viewport=PHONE if phone else DESK,
@@ -94,8 +99,9 @@ class Visitor:
         self.page.on("dialog", self._agree)
         self.questions: list[str] = []
 
-    # What axe has read already, in any window: how the page is built, and how wide it was.
-    _known: ClassVar[set[tuple[int, bool]]] = set()
+    # A file for each page that axe has read, in any window of any test process: how the page is
+    # built, and how wide it was.
+    known: ClassVar[Path]
 
     # What a person does.
 
@@ -197,13 +203,14 @@ class Visitor:
 
         The pages are the same HTML on both databases, so one of them is enough.
         """
-        if os.environ.get("MARKET_TEST_DB") == "postgres":
+        if not self.axe:
             return
         built = _CHANGING.sub("", _WORDS.sub(">x<", self.page.content()))
-        page = (hash(built), self.phone)
-        if page in self._known:
+        page = hashlib.sha256(f"{self.phone} {built}".encode()).hexdigest()
+        try:
+            (self.known / page).touch(exist_ok=False)
+        except FileExistsError:
             return
-        self._known.add(page)
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(_AXE)
         for violation in self.page.evaluate(_LOOK):

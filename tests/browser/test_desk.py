@@ -20,9 +20,10 @@ BREAK = {
 @pytest.mark.parametrize("sign", BREAK)
 def test_a_fault_is_noted(browser: Browser, live: str, sign: str) -> None:
     visitor = Visitor(browser, live, phone=True, script=True)
+    visitor.axe = True
     try:
         visitor.open("/account/sign-in")
-        visitor.page.evaluate(f"() => {{ {BREAK[sign]} }}")
+        visitor.page.evaluate(f"async () => {{ await ({BREAK[sign]}); }}")
         visitor.look()
         assert [fault for fault in visitor.faults if sign in fault], visitor.faults
     finally:
