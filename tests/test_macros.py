@@ -7,7 +7,7 @@ from flask import Flask, render_template_string
 from wtforms import BooleanField, FieldList, Form, RadioField, SelectField, StringField, validators
 from wtforms.fields.choices import SelectChoice
 
-from market.app.chrome import this_page
+from market.app.chrome import icons, this_page
 from market.catalog.models import ProductState
 from market.core import formats
 from market.core.paging import Page
@@ -22,7 +22,7 @@ def page():
     app.add_url_rule("/static/<path:filename>", "static", lambda filename: filename)
     app.add_url_rule("/units/<code>", "unit", lambda code: code)
     formats.register(app)
-    app.jinja_env.globals["this_page"] = this_page
+    app.jinja_env.globals.update(this_page=this_page, icons=icons)
 
     def render(piece: str, at: str = "/units/a", **context: object) -> str:
         with app.test_request_context(at):
