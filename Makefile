@@ -13,9 +13,11 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 # Everything in these has a test for every branch; the rest may leave a few out.
 FULLY_TESTED := market/core/*,market/*/services.py,market/*/services/*,market/*/queries.py,market/*/queries/*
 
-# Measuring doubles what a test takes. These walk through all pages, long, and reach no line that
-# the others don't; in a browser, the tracer and Playwright's greenlets hang each other besides.
-UNMEASURED := tests/test_bad_input.py tests/browser
+# Measuring doubles what a test takes. These walk through all pages or thousands of steps, long,
+# and reach no line that the others don't; in a browser, the tracer and Playwright's greenlets hang
+# each other besides. The longest stand first, so that no process waits for the other at the end.
+UNMEASURED := tests/test_bad_input.py tests/browser/test_walk.py tests/payments/test_money_machine.py \
+	tests/funds/test_fund_machine.py tests/browser tests/test_house_rules.py
 
 # What only PostgreSQL does: its dialect, and people who really act at the same moment.
 PROVEN_THERE := tests/core tests/test_races.py tests/payments/test_bank_import.py $(wildcard tests/*/test_*races.py)

@@ -1,6 +1,7 @@
 """The application on both databases, a session, a browser, and a server for it."""
 
 import contextlib
+import gc
 import os
 import shutil
 import socket
@@ -93,6 +94,8 @@ def _app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app = make_app(database_url, tmp_path_factory.mktemp("home"))
     with app.app_context():
         migrations.upgrade(db.engine)
+    # What is loaded by now stays: looking through it for garbage took a tenth of the tests' time.
+    gc.freeze()
     yield app
     with app.app_context():
         db.engine.dispose()

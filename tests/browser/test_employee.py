@@ -13,7 +13,7 @@ from tests.browser.world import TARGET_FEN, World
 def test_an_employee_buys_pays_by_transfer_and_moves_the_units_figure(
     world: World, visit: Visit
 ) -> None:
-    wumin = visit("wumin")
+    wumin = visit().sign_in_by_the_form("wumin")
     search(wumin, "shaofen")
     wumin.says("共 1 种商品")
     put_into_cart(wumin, "手工苕粉", "SF01-500", "3")
