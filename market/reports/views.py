@@ -12,6 +12,7 @@ from market.adapters.spreadsheets import TEXTS, Table, to_csv, to_xlsx, told
 from market.core import clock
 from market.core.access import DESK, allow, public
 from market.core.db import db
+from market.funds.queries.halts import standing_halt
 from market.reports import queries
 from market.reports.queries import Wanted, chosen, completion_sheet, completion_table
 
@@ -92,6 +93,8 @@ def _money(name: str) -> Any:
         groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
         by=by,
         known_on=day,
+        halt=standing_halt(db.session) if name != "disclosure" else None,
+        names_findings=False,
         typed=request.args.get("known_on", "")[:20],
     )
 

@@ -37,6 +37,7 @@ from market.funds.services.ledger import (
     effect_of,
     hold,
     hold_of,
+    refuse_halted,
     release,
     resolve,
     take_earmarks,
@@ -272,8 +273,12 @@ def _let_go(session: Session, document: Document, *, by: Person) -> None:
 
 
 def _take(session: Session, document: Document) -> None:
-    """Take the rows that whoever moves this document's money must have: its earmarks, then itself."""
+    """Take the rows that whoever moves this document's money must have: its earmarks, then itself.
+
+    Refuses while a halt stands: what is shown then is nothing to sign either.
+    """
     take_earmarks(session, (document.earmark_id, document.to_earmark_id))
+    refuse_halted(session)
     session.refresh(document, with_for_update={"key_share": True, "of": Document})
     if document.target is not None:
         session.refresh(document.target, ("state",))
