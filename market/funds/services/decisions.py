@@ -73,8 +73,7 @@ def submit(session: Session, document: Document, *, by: Person) -> None:
         names = "、".join(purpose.label for purpose in missing)
         raise Refused(f"还缺{names}，请先上传，再提交。", field="files")
     _check_parents(document)
-    if document.earmark_id is not None:
-        check_year(session, document.earmark_id, document.year)
+    _check_years(session, document, YearState.OPEN)
     moves = moves_for(session, document)
     if document.kind is Kind.CARRY_OVER:
         document.amount_fen = sum(one.amount_fen for one in moves)
@@ -234,10 +233,8 @@ def take_effect(
     session: Session, document: Document, occurred_on: dt.date, *, by: Person, **also: object
 ) -> None:
     """Let a document do what it says: the hold ends, the money moves on."""
-    if document.earmark_id is not None:
-        settling = document.kind is Kind.SETTLEMENT
-        wanted = YearState.SETTLING if settling else YearState.OPEN
-        check_year(session, document.earmark_id, document.year, wanted)
+    settling = document.kind is Kind.SETTLEMENT
+    _check_years(session, document, YearState.SETTLING if settling else YearState.OPEN)
     moves = held_moves(session, document, hold_of(session, document))
     reverses = None
     if document.kind is Kind.CARRY_OVER:
@@ -284,6 +281,13 @@ def _take(session: Session, document: Document) -> None:
         session.refresh(document.target, ("state",))
     if document.agreement is not None:
         session.refresh(document.agreement, ("state",))
+
+
+def _check_years(session: Session, document: Document, wanted: YearState) -> None:
+    """Refuse where the money may not move in the year, or not where it is to go."""
+    for earmark_id in (document.earmark_id, document.to_earmark_id):
+        if earmark_id is not None:
+            check_year(session, earmark_id, document.year, wanted)
 
 
 def _check_parents(document: Document) -> None:
