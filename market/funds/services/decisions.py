@@ -214,18 +214,20 @@ def call_off(session: Session, document: Document, *, reason: str, by: Person) -
     """Give an approved payment back to its maker, because the bank can't make it.
 
     By a fund officer; what was held is free again, and a new version must be approved anew.
+    The reason stays with the document, and each one in the audit trail.
     """
     _take(session, document)
     if by.role is not Role.FUND_OFFICER:
         raise Refused("付款由资金管理人员办理，请联系他们。")
-    if not reason.strip():
+    reason = reason.strip()
+    if not reason:
         raise Refused("请写明不能付款的原因，填写人会看到。", field="reason")
     if document.state is not DocumentState.APPROVED:
         raise Refused(f"单据{document.state.label}，没有待付的款项。")
-    move(session, document, DocumentState.RETURNED)
+    move(session, document, DocumentState.RETURNED, called_off_reason=reason)
     _let_go(session, document, by=by)
-    record(session, "fund.called_off", document, by=by, version=document.version)
-    text = f"{document.kind.label} {document.number} 未能付款：{reason.strip()}"
+    record(session, "fund.called_off", document, by=by, version=document.version, reason=reason)
+    text = f"{document.kind.label} {document.number} 未能付款：{reason}"
     tell(session, [document.made_by], text, path=f"/funds/documents/{document.number}")
 
 
