@@ -5,10 +5,12 @@ that is kept with what came out. It asks neither the rules nor the queries under
 who signs (``steps_of``).
 """
 
+import datetime as dt
 from collections import Counter, defaultdict
 
 import sqlalchemy as sa
 
+from market.core import clock
 from market.funds.models import (
     Account,
     Act,
@@ -91,7 +93,7 @@ class Watch:
         self.amounts = dict(session.execute(sa.select(Earmark.id, Earmark.amount_fen)).all())
         self.replayed, self.reallocated = Counter(), Counter()
         self.entries, self.transfers, self.last_approval = {}, defaultdict(list), 0
-        self.signed = defaultdict(list)
+        self.signed, self.recorded_at = defaultdict(list), clock.start_of(dt.date(2020, 1, 1))
         self.ended, self.mirrored, self.effects = set(), set(), {}
         self.closed, self.last_transfer, self.stands, self.read = set(), 0, {}, None
 
@@ -134,8 +136,10 @@ class Watch:
             self.replayed[source] -= fen
             self.replayed[target] += fen
         for entry in new:
-            assert not self.entries or entry.recorded_at >= self.entries[last].recorded_at, "order"
-            self.entries[entry.id], last = entry, entry.id
+            if entry.act is not Act.OPEN:  # Which a test may have been given from another day.
+                assert entry.recorded_at >= self.recorded_at, "order"
+                self.recorded_at = entry.recorded_at
+            self.entries[entry.id] = entry
             self._follow(entry)
 
     def _follow(self, entry):
