@@ -26,6 +26,7 @@ PLACES = re.compile(
 SILENT = {
     "they only look or wait": {
         "check_year",
+        "refuse_halted",
         "claim_product",
         "effect_of",
         "held_moves",

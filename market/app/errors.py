@@ -13,6 +13,8 @@ from market.core.access import Role
 from market.core.db import db
 from market.core.errors import Refused
 
+OF_MONEY = ("funds", "reports")  # The blueprints that show the plan's money.
+
 
 def register(app: Flask) -> None:
     """Answer every error with a page that says the next step."""
@@ -20,6 +22,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(Forbidden, forbidden)
     app.register_error_handler(sa.exc.OperationalError, busy)
+    app.register_error_handler(LookupError, illegible)
     for code in (400, 404, 405, 413, 429):
         app.register_error_handler(code, plain)
     app.register_error_handler(500, broken)
@@ -59,6 +62,18 @@ def busy(error: sa.exc.OperationalError) -> Any:
     current_app.logger.warning("database busy: %s", error.orig)
     db.session.rollback()
     return _standing_alone(busy=True), 503
+
+
+def illegible(error: LookupError) -> Any:
+    """Say that the plan's money can't be read: a row that others name is gone, or has a word of no list.
+
+    Only there can it be the data's fault alone: whoever changed them is found by ``verify``.
+    """
+    if request.blueprint not in OF_MONEY:
+        raise error
+    current_app.logger.error("the plan's money can't be read", exc_info=error)
+    db.session.rollback()
+    return render_template("errors/illegible.html"), 503
 
 
 def broken(_error: HTTPException) -> Any:

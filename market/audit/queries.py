@@ -64,7 +64,7 @@ def chain_faults(session: Session, *, known_head: str | None = None) -> list[str
     head that was published, a chain cut short behind it.
     """
     faults: list[str] = []
-    previous, expected, seen_head = START, 1, known_head is None
+    previous, expected = START, 1
     rows = session.execute(
         sa.select(Seal, Entry)
         .outerjoin(Entry, Entry.id == Seal.entry_id)
@@ -81,10 +81,14 @@ def chain_faults(session: Session, *, known_head: str | None = None) -> list[str
         elif digest_of(seal.previous, entry) != seal.digest:
             faults.append(f"操作记录 {entry.id}（{entry.deed} {entry.about}）封存后被改动")
         previous, expected = seal.digest, seal.position + 1
-        seen_head = seen_head or seal.digest == known_head
-    if not seen_head:
-        faults.append(f"封存链中找不到已公布的链头 {known_head}：链被截短或重写")
-    return faults
+    return [*faults, *head_faults(session, known_head)]
+
+
+def head_faults(session: Session, known_head: str | None) -> list[str]:
+    """Name a head that was published and is no longer in the chain; none given, none missed."""
+    if known_head is None or session.scalar(sa.select(Seal.id).where(Seal.digest == known_head)):
+        return []
+    return [f"封存链中找不到已公布的链头 {known_head}：链被截短或重写"]
 
 
 def contradicted(session: Session, kind: Any, fact: str, *deeds: str) -> list[Any]:

@@ -89,8 +89,14 @@ def admin(login: str, name: str, password: str) -> None:
 @commands.command(cls=Command)
 @click.option("--head", default=None, help="已公布的链头；给出时还检查封存链没有被截短。")
 def verify(head: str | None) -> None:
-    """重新计算库存、任务计入、合计和封存链，每条一行；有差异时退出码为 1。"""
-    if not checks.run(db.session, files=current_app.extensions["files"], known_head=head):
+    """重新计算库存、任务计入、合计和封存链，每条一行；有差异时退出码为 1。
+
+    帮扶资金有差异时停止记账，核对无误后自动恢复。
+    """
+    found = checks.run(db.session, files=current_app.extensions["files"], known_head=head)
+    checks.stop_or_go_on(db.session, found)
+    db.session.commit()
+    if not found.holds:
         raise SystemExit(1)
 
 

@@ -1,6 +1,7 @@
 """``verify``: recompute what is kept, and name every difference."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import click
 from sqlalchemy.orm import Session
@@ -8,8 +9,10 @@ from sqlalchemy.orm import Session
 from market.adapters.files import Files
 from market.audit import queries as audit
 from market.catalog import queries as catalog
-from market.cli.words import progress
+from market.cli.words import progress, say
+from market.core.db import one_moment
 from market.evidence import queries as evidence
+from market.funds import services
 from market.funds.queries import checks as funds
 from market.ordering import queries as ordering
 from market.payments import queries as payments
@@ -17,8 +20,40 @@ from market.plan import queries as plan
 from market.targets import queries as targets
 
 
-def run(session: Session, *, files: Files, known_head: str | None = None) -> bool:
-    """Check every invariant, print one line for each, and say whether all hold."""
+@dataclass(frozen=True)
+class Found:
+    """What the checks found: whether all hold, and how the plan's money stands.
+
+    ``money`` are the differences that stop it; it may go on where ``money_holds``.
+    """
+
+    holds: bool
+    money_holds: bool
+    money: Sequence[str]
+
+
+def run(session: Session, *, files: Files, known_head: str | None = None) -> Found:
+    """Check every invariant as of one moment, and print one line for each."""
+    money: list[str] = []
+
+    def of_money(check: Callable[[Session], Sequence[str]]) -> Sequence[str]:
+        try:
+            faults = check(session)
+        except LookupError as error:  # A row that others name is gone, or has a word of no list.
+            faults = [f"数据缺失或无法识别，不能核对：{error}"]
+        money.extend(faults)
+        return faults
+
+    def of_files() -> Sequence[str]:
+        faults = evidence.verify_files(session, files)
+        proving = funds.proving_files(session) if faults else ()
+        money.extend(fault for id_, fault in faults.items() if id_ in proving)
+        return list(faults.values())
+
+    def of_chain() -> Sequence[str]:
+        # Whoever types a head may mistype it, so that alone stops nothing.
+        return [*of_money(audit.chain_faults), *audit.head_faults(session, known_head)]
+
     checks: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (
         ("方案 17 行合计与部门分项等于原文", lambda: plan.faults(session)),
         ("指标记录与人员名单、冲销行相符", lambda: plan.record_faults(session)),
@@ -42,27 +77,41 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> boo
         ("结算单 = Σ 明细，明细 = 验收、售后、结转", lambda: payments.verify_statements(session)),
         (
             "各专款各阶段合计 = 方案数 ± 调剂，总额 5487 万元",
-            lambda: funds.verify_earmarks(session),
+            lambda: of_money(funds.verify_earmarks),
         ),
-        ("资金账户余额 = Σ 流水，且不为负", lambda: funds.verify_balances(session)),
-        ("资金流水不跨专款、不跳阶段", lambda: funds.verify_moves(session)),
-        ("占用的资金恰好了结", lambda: funds.verify_holds(session)),
-        ("生效单据的审批、内容、附件与规则一致", lambda: funds.verify_documents(session)),
-        ("附件内容与其 SHA-256 一致", lambda: evidence.verify_files(session, files)),
-        ("操作记录与封存链一致", lambda: audit.chain_faults(session, known_head=known_head)),
+        ("资金账户余额 = Σ 流水，且不为负", lambda: of_money(funds.verify_balances)),
+        ("资金流水不跨专款、不跳阶段", lambda: of_money(funds.verify_moves)),
+        ("占用的资金恰好了结", lambda: of_money(funds.verify_holds)),
+        (
+            "生效单据的审批、内容、附件与规则一致",
+            lambda: of_money(funds.verify_documents),
+        ),
+        ("附件内容与其 SHA-256 一致", of_files),
+        ("操作记录与封存链一致", of_chain),
     )
-    holds = True
-    with progress(checks, "核对") as bar:
+    with one_moment(session), progress(checks, "核对") as bar:
         found = [(name, check()) for name, check in bar]
     for name, faults in found:
-        holds = holds and not faults
         click.echo(
             f"{'✗' if faults else '✓'} {name}" + (f"：{len(faults)} 处差异" if faults else "")
         )
         for fault in faults[:20]:
             click.echo(f"    {fault}")
     click.echo(head_line(session))
-    return holds
+    session.rollback()  # What follows may write, and begins anew.
+    holds = not any(faults for _, faults in found)
+    return Found(holds, not money and not found[-1][1], money)
+
+
+def stop_or_go_on(session: Session, found: Found) -> None:
+    """Stop the plan's money where it doesn't add up, let it go on where it does, and say so."""
+    if found.money:
+        if services.raise_halt(session, found.money):
+            say("资金记账已停止，已通知系统管理员、统筹协调和督查。")
+        else:
+            say("资金记账仍然停止。")
+    elif found.money_holds and services.lift_halt(session):
+        say("资金记账已恢复，已通知系统管理员、统筹协调和督查。")
 
 
 def head_line(session: Session) -> str:

@@ -83,6 +83,23 @@ def writing() -> Iterator[None]:
         _reading.reset(token)
 
 
+@contextlib.contextmanager
+def one_moment(session: orm.Session) -> Iterator[None]:
+    """Let the block read everything as it stood at one moment, while others go on writing.
+
+    What the session had not committed is undone before it, and so is what the block changed.
+    """
+    session.rollback()
+    token = _reading.set(True)
+    try:
+        if session.get_bind().dialect.name == "postgresql":  # SQLite's transactions all do.
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+    finally:
+        session.rollback()
+        _reading.reset(token)
+
+
 def prepare_engine(engine: sa.Engine) -> None:
     """Set up an engine: foreign keys, WAL and honest transactions on SQLite."""
     if engine.dialect.name != "sqlite":

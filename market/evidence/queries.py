@@ -25,18 +25,18 @@ def attachment_for(session: Session, person: Person | None, token: str) -> Attac
     return attachment if attachment and _may_see(attachment, person) else None
 
 
-def verify_files(session: Session, files: Files) -> list[str]:
-    """Read every stored file and name, in Chinese, those missing or altered."""
-    faults = []
+def verify_files(session: Session, files: Files) -> dict[int, str]:
+    """Read every stored file and name, in Chinese, those missing or altered, by their ids."""
+    faults = {}
     rows = sa.select(StoredFile).order_by(StoredFile.id).execution_options(yield_per=500)
     for file in session.scalars(rows):
         try:
             content = files.get(file.sha256)
         except FileNotFoundError:
-            faults.append(f"文件 {file.id}（{file.sha256[:12]}…）的内容不存在")
+            faults[file.id] = f"文件 {file.id}（{file.sha256[:12]}…）的内容不存在"
             continue
         if hashlib.sha256(content).hexdigest() != file.sha256 or len(content) != file.size:
-            faults.append(f"文件 {file.id}（{file.sha256[:12]}…）的内容被改动")
+            faults[file.id] = f"文件 {file.id}（{file.sha256[:12]}…）的内容被改动"
     return faults
 
 

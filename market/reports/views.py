@@ -1,23 +1,21 @@
 """Pages of reports: tables to read and to take away."""
 
 import datetime as dt
-import io
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.pdf import table_pdf
-from market.adapters.spreadsheets import TEXTS, Table, to_csv, to_xlsx, told
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import TEXTS, Table, told
 from market.core import clock
 from market.core.access import DESK, allow, public
 from market.core.db import db
+from market.funds.queries.halts import standing_halt
 from market.reports import queries
 from market.reports.queries import Wanted, chosen, completion_sheet, completion_table
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("/completion.xlsx")
@@ -25,7 +23,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def completion_xlsx() -> Any:
     """Give the lines the board shows as a workbook, with their sum."""
     name, table = _completion()
-    return _download(to_xlsx(table), XLSX, f"{name}.xlsx")
+    return download_table(table, "xlsx", name)
 
 
 @bp.get("/completion.csv")
@@ -33,7 +31,7 @@ def completion_xlsx() -> Any:
 def completion_csv() -> Any:
     """Give the lines the board shows as CSV, marked so that Excel reads its Chinese."""
     name, table = _completion()
-    return _download("\ufeff" + to_csv(table), "text/csv; charset=utf-8", f"{name}.csv")
+    return download_table(table, "csv", name)
 
 
 # The tables of the plan's money; what is published is for everyone.
@@ -68,17 +66,11 @@ def _money(name: str) -> Any:
     word, make = MONEY[name]
     table = make(db.session, **given)
     file = f"{word}_{day or clock.today()}"
-    match request.args.get("format"):
-        case "xlsx":
-            return _download(to_xlsx(table), XLSX, f"{file}.xlsx")
-        case "csv":
-            return _download("\ufeff" + to_csv(table), "text/csv; charset=utf-8", f"{file}.csv")
-        case "pdf":
-            return _download(table_pdf(table), "application/pdf", f"{file}.pdf")
-        case None:
-            pass
-        case _:
-            abort(404)
+    wanted = request.args.get("format")
+    if wanted in ("xlsx", "csv", "pdf"):
+        return download_table(table, wanted, file)
+    if wanted is not None:
+        abort(404)
     signed_in = current_user.is_authenticated and current_user.role in DESK
     return render_template(
         "reports/money.html",
@@ -92,6 +84,8 @@ def _money(name: str) -> Any:
         groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
         by=by,
         known_on=day,
+        halt=standing_halt(db.session) if name != "disclosure" else None,
+        names_findings=False,
         typed=request.args.get("known_on", "")[:20],
     )
 
@@ -119,8 +113,3 @@ def _completion() -> tuple[str, Table]:
     ]
     sheet = completion_sheet(table, chosen(table, wanted), "、".join(filter(None, told)))
     return f"completion-{wanted.year}-{table.on}", sheet
-
-
-def _download(content: str | bytes, kind: str, name: str) -> Response:
-    body = content.encode() if isinstance(content, str) else content
-    return send_file(io.BytesIO(body), mimetype=kind, as_attachment=True, download_name=name)

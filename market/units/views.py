@@ -1,6 +1,5 @@
 """Pages of units."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +10,13 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_login import current_user
 
 from market.accounts.queries import count_of_unit
-from market.adapters.spreadsheets import Table, template, to_csv, to_xlsx
+from market.adapters.downloads import download, download_table
+from market.adapters.spreadsheets import Table, template
 from market.audit.models import Entry
 from market.audit.queries import history_of
 from market.core import clock
@@ -57,7 +56,7 @@ def index() -> Any:
     select = queries.units_matching(**given)
     if request.args.get("format") in ("xlsx", "csv"):
         table = _table(db.session.scalars(select).unique().all())
-        return _sent(table, request.args["format"])
+        return download_table(table, request.args["format"])
     page = page_of(db.session, select, request.args.get("page", 1, int))
     duties = {unit.id: services.duty_of(unit) for unit in page.items}
     return render_template(
@@ -228,14 +227,7 @@ def apply() -> Any:
 def import_template() -> Any:
     """Send the template that units are filled into."""
     made = template(services.COLUMNS, services.EXAMPLES)
-    return send_file(io.BytesIO(made), download_name="单位导入模板.xlsx", as_attachment=True)
-
-
-def _sent(table: Table, kind: str) -> Any:
-    """Send a table as Excel or CSV; the CSV starts with a mark by which Excel knows UTF-8."""
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
+    return download(made, "单位导入模板.xlsx")
 
 
 def _table(units: Sequence[Unit]) -> Table:

@@ -228,16 +228,14 @@ def test_verify_names_files_missing_and_altered(session, buyer, files, tmp_path)
     whole = attach(session, files, PDF, name="a.pdf", by=buyer)
     missing = attach(session, files, PDF + b"1", name="b.pdf", by=buyer)
     altered = attach(session, files, PDF + b"2", name="c.pdf", by=buyer)
-    assert verify_files(session, files) == []
+    assert verify_files(session, files) == {}
     on_disk = {path.name: path for path in (tmp_path / "files").rglob("*") if path.is_file()}
     assert len(on_disk) == 3
     on_disk[missing.file.sha256].unlink()
     on_disk[altered.file.sha256].write_bytes(PDF + b"3")
     faults = verify_files(session, files)
-    assert [
-        f"文件 {thing.file_id}（" in fault
-        for thing, fault in zip((missing, altered), faults, strict=True)
-    ] == [True, True]
-    assert "不存在" in faults[0]
-    assert "被改动" in faults[1]
-    assert whole.file.sha256[:12] not in "".join(faults)
+    assert list(faults) == [missing.file_id, altered.file_id]
+    assert all(f"文件 {id_}（" in fault for id_, fault in faults.items())
+    assert "不存在" in faults[missing.file_id]
+    assert "被改动" in faults[altered.file_id]
+    assert whole.file.sha256[:12] not in "".join(faults.values())

@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
+from market.audit.queries import history_of
 from market.core import clock
 from market.core.access import Role
 from market.core.errors import Refused
@@ -426,9 +427,13 @@ def test_a_payment_that_cannot_be_made_goes_back_to_its_maker(session, people, a
         with pytest.raises(Refused, match=words):
             services.call_off(session, document, reason=reason, by=by)
     papers.approve(session, document, people)
-    services.call_off(session, document, reason="账号错误", by=people.officer)
-    assert document.state is DocumentState.RETURNED
+    services.call_off(session, document, reason=" 账号错误 ", by=people.officer)
+    assert (document.state, document.called_off_reason) == (DocumentState.RETURNED, "账号错误")
     assert figures(session)[document.earmark_id].held_fen == 0
+    deeds = [entry for entry, _ in history_of(session, document)]
+    assert (deeds[-1].deed, deeds[-1].facts["reason"]) == ("fund.called_off", "账号错误")
+    [told] = session.scalars(sa.select(Notice).where(Notice.text.contains("未能付款")))
+    assert (told.person_id, "账号错误" in told.text) == (people.clerk.id, True)
 
 
 # Rehearsing.

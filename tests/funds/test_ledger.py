@@ -185,6 +185,29 @@ def test_a_year_without_accounts_is_refused(session):
         services.submit(session, document, by=people.lead)
 
 
+def test_nothing_is_reallocated_into_a_year_that_the_other_earmark_has_not_or_has_settled(session):
+    earmarks = papers.open_ledger(session)
+    people = papers.offices(session)
+    given, taking = earmarks["01"], earmarks["02"]
+    papers.effective(session, people, Kind.APPROPRIATION, 50 * WAN, earmark=given)
+    moved = {"earmark": given, "to_earmark": taking}
+    waiting = papers.submitted(session, people, Kind.REALLOCATION, WAN, **moved)
+    papers.effective(session, people, Kind.CARRY_OVER, earmark=taking)
+    papers.effective(session, people, Kind.SETTLEMENT, earmark=taking)
+    session.commit()
+    with pytest.raises(Refused, match="2020 年已决算"):
+        papers.approve(session, waiting, people)
+    session.rollback()
+    services.recall(session, waiting, by=waiting.made_by)
+    papers.effective(session, people, Kind.CARRY_OVER, earmark=given)
+    only = papers.drafted(
+        session, people, Kind.REALLOCATION, WAN, year=2021, earmark=given, to_earmark=earmarks["03"]
+    )
+    with pytest.raises(Refused, match="没有 2021 年的账"):
+        services.submit(session, only, by=only.made_by)
+    session.rollback()
+
+
 def test_figures_are_known_as_of_the_end_of_a_day(session):
     earmarks = papers.open_ledger(session)
     people = papers.offices(session)

@@ -70,6 +70,18 @@ def test_the_desk_says_what_is_left_and_what_each_yuan_brought(
     assert "申请活动经费" not in page
 
 
+def test_an_activity_says_why_a_payment_could_not_be_made(
+    session, activity, people, sign_in, inspector
+):
+    sent = papers.submitted(
+        session, people, Kind.DISBURSEMENT, WAN // 2, agreement=activity.agreement
+    )
+    papers.approve(session, sent, people)
+    services.call_off(session, sent, reason="收款账号已注销", by=people.officer)
+    path = path_of(activity)
+    assert "曾未能付款：收款账号已注销" in sign_in(inspector).get(path).text
+
+
 def test_without_a_ledger_or_activities_the_desk_says_what_to_do(session, sign_in, coordinator):
     client = sign_in(coordinator)
     assert "自动立账" in client.get("/funds/marketing").text

@@ -432,7 +432,9 @@ def test_a_payment_is_written_down_or_called_off(session, agreement, people, sig
     assert client.post(path(failed, "call-off"), data=reason).status_code == 303
     own = sign_in(people.clerk)
     assert "退回给我 1" in words(own.get("/funds/documents"))
-    assert "/edit" in own.get(path(failed)).text
+    page = own.get(path(failed))
+    assert "/edit" in page.text
+    assert words(page).count("账号有误") == 2  # Among what it says, and in what happened to it.
 
 
 def test_a_document_is_recalled_changed_and_discarded(session, agreement, people, sign_in):

@@ -1,18 +1,18 @@
 """Who may do what: the list of people, and changes to it."""
 
-import io
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from market.accounts import queries, services
 from market.accounts.forms import PersonForm
 from market.accounts.models import Person
 from market.accounts.views.bp import bp
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.audit.queries import history_of
 from market.catalog.models import Supplier
 from market.catalog.queries import all_suppliers, supplier_by_code
@@ -273,9 +273,7 @@ def _sent(people: Sequence[Person], kind: str) -> Any:
         ],
         total=("合计", f"{len(people)} 人", "", "", "", "", "", None),
     )
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
+    return download_table(table, kind)
 
 
 def _person_or_404(login: str) -> Person:

@@ -13,6 +13,7 @@ from market.funds.models.documents import (
     Purpose,
 )
 from market.funds.models.earmarks import LADDER, Account, Earmark, EarmarkYear, Stage, YearState
+from market.funds.models.halts import Halt
 from market.funds.models.ledger import Act, LedgerEntry, Transfer
 from market.funds.models.rules import (
     CARRIED,
@@ -46,6 +47,7 @@ __all__ = [
     "DocumentState",
     "Earmark",
     "EarmarkYear",
+    "Halt",
     "Kind",
     "LedgerEntry",
     "Purpose",

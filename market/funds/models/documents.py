@@ -77,6 +77,7 @@ class Document(Model):
     takes back. ``version`` counts how often it was submitted and ``body_sha256`` is the hash
     of what was: an approval is of that and nothing else. ``payee_person`` is set where
     the money reaches somebody who signs in here, who then can't approve it.
+    ``called_off_reason`` is why the bank could not pay it, the last time that it couldn't.
     """
 
     __tablename__ = "fund_document"
@@ -125,6 +126,7 @@ class Document(Model):
     payee: Mapped[str] = mapped_column(sa.String(60), default="")
     bank_serial: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
     paid_on: Mapped[dt.date | None]
+    called_off_reason: Mapped[str] = mapped_column(sa.String(200), default="")
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     submitted_at: Mapped[dt.datetime | None]
     effective_at: Mapped[dt.datetime | None]

@@ -7,19 +7,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.core import money
+from market.evidence.models import Attachment
 from market.funds.models import (
+    CARRIED,
     RULES,
     Account,
     Act,
     Approval,
     Decision,
     Document,
+    DocumentFile,
     DocumentState,
     Earmark,
+    EarmarkYear,
     Kind,
     LedgerEntry,
     Stage,
     Transfer,
+    YearState,
     steps_of,
 )
 from market.funds.queries.bodies import body_of, digest_of
@@ -35,7 +40,8 @@ def verify_earmarks(session: Session) -> list[str]:
     """Name earmarks whose money is not what the plan and reallocations make of it.
 
     All earmarks together are the plan's 5 487 000 000 fen; each is its own amount, plus
-    and minus the reallocations in effect, whatever stages it has gone through.
+    and minus the reallocations in effect, whatever stages it has gone through. Money stands
+    only in years that the earmark has, and none waits in one that is settled.
     """
     text = session.scalar(sa.select(PlanText))
     earmarks = session.scalars(sa.select(Earmark).order_by(Earmark.code)).all()
@@ -55,6 +61,7 @@ def verify_earmarks(session: Session) -> list[str]:
         found = int(stands.get(earmark.id, 0))
         if found != wanted:
             faults.append(f"专款 {earmark.code} 各阶段合计 {_yuan(found)}，应为 {_yuan(wanted)}")
+    faults += _year_faults(session)
     for name, total in (
         ("各专款方案数合计", sum(earmark.amount_fen for earmark in earmarks)),
         ("各专款各阶段合计", sum(int(fen) for fen in stands.values())),
@@ -165,6 +172,18 @@ def verify_documents(session: Session) -> list[str]:
     return faults
 
 
+def proving_files(session: Session) -> set[int]:
+    """Return the ids of the stored files that documents rest on which are under way or stand."""
+    return set(
+        session.scalars(
+            sa.select(Attachment.file_id)
+            .join(DocumentFile, DocumentFile.attachment_id == Attachment.id)
+            .join(Document, Document.id == DocumentFile.document_id)
+            .where(Document.state.in_((DocumentState.SUBMITTED, *DECIDED)))
+        )
+    )
+
+
 def _problems(session: Session, document: Document, signed: Sequence[Approval]) -> list[str]:
     found = []
     steps = steps_of(document.kind, document.amount_fen)
@@ -245,6 +264,27 @@ def _places(entry: LedgerEntry, *, incoming: bool) -> dict[str, int]:
         account = transfer.target if incoming else transfer.source
         sums[account.name] += transfer.amount_fen
     return sums
+
+
+def _year_faults(session: Session) -> list[str]:
+    """Name years that have money but no state, or are settled with money left to account for."""
+    rows = session.execute(
+        sa.select(Earmark.code, Account.year, EarmarkYear.state)
+        .join(Account, Account.earmark_id == Earmark.id)
+        .outerjoin(
+            EarmarkYear,
+            sa.and_(EarmarkYear.earmark_id == Earmark.id, EarmarkYear.year == Account.year),
+        )
+        .where(Account.balance_fen != 0, Account.stage.in_(CARRIED))
+        .where(sa.or_(EarmarkYear.id.is_(None), EarmarkYear.state == YearState.SETTLED))
+        .distinct()
+        .order_by(Earmark.code, Account.year)
+    )
+    return [
+        f"专款 {code} {year} 年"
+        + ("已决算，却还有没有了结的资金" if state else "有资金，却没有这个年度")
+        for code, year, state in rows
+    ]
 
 
 def _reallocated(session: Session) -> Counter[int]:

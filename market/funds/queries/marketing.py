@@ -35,7 +35,12 @@ class Cost:
 
     activity: Activity
     figures: Figures
-    orders: int
+    order_ids: Sequence[int]
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders are linked."""
+        return len(self.order_ids)
 
 
 def marketing_earmark(session: Session) -> Earmark | None:
@@ -61,16 +66,9 @@ def activities(session: Session) -> list[Cost]:
         .order_by(Activity.starts_on.desc(), Activity.id.desc())
     ).all()
     by_agreement = _figures(session)
-    linked = dict(
-        session.execute(
-            sa.select(ActivityOrder.activity_id, sa.func.count(ActivityOrder.id)).group_by(
-                ActivityOrder.activity_id
-            )
-        ).all()
-    )
+    linked = linked_orders(session, [one.id for one in found])
     return [
-        Cost(one, by_agreement.get(one.agreement_id, Figures()), linked.get(one.id, 0))
-        for one in found
+        Cost(one, by_agreement.get(one.agreement_id, Figures()), linked[one.id]) for one in found
     ]
 
 

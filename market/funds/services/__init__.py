@@ -18,6 +18,7 @@ from market.funds.services.drafts import (
     edit,
 )
 from market.funds.services.earmarks import load_earmarks
+from market.funds.services.halts import lift_halt, raise_halt
 from market.funds.services.ledger import Insufficient
 from market.funds.services.rehearsal import rehearse
 
@@ -33,10 +34,12 @@ __all__ = [
     "discard",
     "draft",
     "edit",
+    "lift_halt",
     "link_order",
     "load_earmarks",
     "pay",
     "propose",
+    "raise_halt",
     "recall",
     "rehearse",
     "report",

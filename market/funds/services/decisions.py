@@ -37,6 +37,7 @@ from market.funds.services.ledger import (
     effect_of,
     hold,
     hold_of,
+    refuse_halted,
     release,
     resolve,
     take_earmarks,
@@ -72,8 +73,7 @@ def submit(session: Session, document: Document, *, by: Person) -> None:
         names = "、".join(purpose.label for purpose in missing)
         raise Refused(f"还缺{names}，请先上传，再提交。", field="files")
     _check_parents(document)
-    if document.earmark_id is not None:
-        check_year(session, document.earmark_id, document.year)
+    _check_years(session, document, YearState.OPEN)
     moves = moves_for(session, document)
     if document.kind is Kind.CARRY_OVER:
         document.amount_fen = sum(one.amount_fen for one in moves)
@@ -214,18 +214,20 @@ def call_off(session: Session, document: Document, *, reason: str, by: Person) -
     """Give an approved payment back to its maker, because the bank can't make it.
 
     By a fund officer; what was held is free again, and a new version must be approved anew.
+    The reason stays with the document, and each one in the audit trail.
     """
     _take(session, document)
     if by.role is not Role.FUND_OFFICER:
         raise Refused("付款由资金管理人员办理，请联系他们。")
-    if not reason.strip():
+    reason = reason.strip()
+    if not reason:
         raise Refused("请写明不能付款的原因，填写人会看到。", field="reason")
     if document.state is not DocumentState.APPROVED:
         raise Refused(f"单据{document.state.label}，没有待付的款项。")
-    move(session, document, DocumentState.RETURNED)
+    move(session, document, DocumentState.RETURNED, called_off_reason=reason)
     _let_go(session, document, by=by)
-    record(session, "fund.called_off", document, by=by, version=document.version)
-    text = f"{document.kind.label} {document.number} 未能付款：{reason.strip()}"
+    record(session, "fund.called_off", document, by=by, version=document.version, reason=reason)
+    text = f"{document.kind.label} {document.number} 未能付款：{reason}"
     tell(session, [document.made_by], text, path=f"/funds/documents/{document.number}")
 
 
@@ -233,10 +235,8 @@ def take_effect(
     session: Session, document: Document, occurred_on: dt.date, *, by: Person, **also: object
 ) -> None:
     """Let a document do what it says: the hold ends, the money moves on."""
-    if document.earmark_id is not None:
-        settling = document.kind is Kind.SETTLEMENT
-        wanted = YearState.SETTLING if settling else YearState.OPEN
-        check_year(session, document.earmark_id, document.year, wanted)
+    settling = document.kind is Kind.SETTLEMENT
+    _check_years(session, document, YearState.SETTLING if settling else YearState.OPEN)
     moves = held_moves(session, document, hold_of(session, document))
     reverses = None
     if document.kind is Kind.CARRY_OVER:
@@ -272,13 +272,24 @@ def _let_go(session: Session, document: Document, *, by: Person) -> None:
 
 
 def _take(session: Session, document: Document) -> None:
-    """Take the rows that whoever moves this document's money must have: its earmarks, then itself."""
+    """Take the rows that whoever moves this document's money must have: its earmarks, then itself.
+
+    Refuses while a halt stands: what is shown then is nothing to sign either.
+    """
     take_earmarks(session, (document.earmark_id, document.to_earmark_id))
+    refuse_halted(session)
     session.refresh(document, with_for_update={"key_share": True, "of": Document})
     if document.target is not None:
         session.refresh(document.target, ("state",))
     if document.agreement is not None:
         session.refresh(document.agreement, ("state",))
+
+
+def _check_years(session: Session, document: Document, wanted: YearState) -> None:
+    """Refuse where the money may not move in the year, or not where it is to go."""
+    for earmark_id in (document.earmark_id, document.to_earmark_id):
+        if earmark_id is not None:
+            check_year(session, earmark_id, document.year, wanted)
 
 
 def _check_parents(document: Document) -> None:

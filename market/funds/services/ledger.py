@@ -23,6 +23,7 @@ from market.funds.models import (
     Transfer,
     YearState,
 )
+from market.funds.queries.halts import standing_halt
 from market.funds.queries.places import Move, Place, Use, balance_of, moves_of, uses_of
 
 CROSSING = {Kind.REALLOCATION: "reallocation", Kind.REVERSAL: "reversal"}
@@ -53,6 +54,20 @@ def take_earmarks(session: Session, ids: Iterable[int | None]) -> None:
     wanted = sorted({id_ for id_ in ids if id_ is not None})
     rows = sa.select(Earmark.id).where(Earmark.id.in_(wanted)).order_by(Earmark.id)
     session.execute(rows.with_for_update())
+
+
+def refuse_halted(session: Session) -> None:
+    """Refuse to move money while a halt stands.
+
+    Asked after the earmarks are taken, which a halt takes, too: none comes between this
+    look and the caller's commit.
+    """
+    halt = standing_halt(session)
+    if halt is not None:
+        raise Refused(
+            f"资金账核对发现 {halt.count} 处差异，自 {halt.since} 起停止记账；查询、导出照常。"
+            "请联系系统管理员查明更正，再运行 verify，核对无误后自动恢复。"
+        )
 
 
 def check_year(session: Session, earmark_id: int, year: int, *states: YearState) -> None:
@@ -86,9 +101,10 @@ def post(
     """Write an entry with its transfers, and move the balances, each guarded by its UPDATE.
 
     The same key with the same body gives the same entry; with another body it is refused.
-    Refuses what is not a whole number of fen above zero, and more than a place has. The
-    caller has taken the earmarks and records the deed.
+    Refuses what is not a whole number of fen above zero, more than a place has, and
+    everything while a halt stands. The caller has taken the earmarks and records the deed.
     """
+    refuse_halted(session)
     made = session.scalar(sa.select(LedgerEntry).where(LedgerEntry.once_key == once_key))
     if made is not None:
         if made.body_sha256 != body_sha256:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import abort, render_template, request
 from flask_login import current_user
 
+from market.adapters.downloads import download_table
 from market.adapters.spreadsheets import Table
 from market.audit.queries import history_of
 from market.core import clock
@@ -28,7 +29,7 @@ from market.funds.queries import documents as queries
 from market.funds.queries.documents import Mine
 from market.funds.queries.figures import earmarks
 from market.funds.views.bp import READERS, bp
-from market.funds.views.ledger import MOST_ROWS, sent
+from market.funds.views.ledger import MOST_ROWS
 
 # What may follow an agreement that is in effect, in the order in which it does.
 NEXT = (
@@ -58,7 +59,7 @@ def documents() -> Any:
         select = select.where(Document.id.in_(waiting.ids[Mine(mine)]))
     if request.args.get("format") in ("xlsx", "csv"):
         found = db.session.scalars(select.limit(MOST_ROWS)).all()
-        return sent(_table(found), request.args["format"])
+        return download_table(_table(found), request.args["format"])
     return render_template(
         "funds/documents.html",
         page=page_of(db.session, select, request.args.get("page", 1, int)),

@@ -1,15 +1,15 @@
 """The ledger: 23 earmarks with their figures, and the lines that make each figure."""
 
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, render_template, request, send_file, url_for
+from flask import abort, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.core import clock, money
 from market.core.access import allow
 from market.core.db import db
@@ -90,7 +90,7 @@ def index() -> Any:
         found = [row for row in found if row.earmark.department == wanted.department]
     whole = figures.total(row.figures for row in found)
     if request.args.get("format") in ("xlsx", "csv"):
-        return sent(_table(found, whole, wanted), request.args["format"])
+        return download_table(_table(found, whole, wanted), request.args["format"])
     return render_template(
         "funds/index.html",
         rows=found,
@@ -115,7 +115,8 @@ def earmark(code: str) -> Any:
     select = flows.lines(found, flow)
     if request.args.get("format") in ("xlsx", "csv"):
         lines = db.session.execute(select.limit(MOST_ROWS)).all()
-        return sent(_lines_table(found, flow, lines, wanted), request.args["format"])
+        table = _lines_table(found, flow, lines, wanted)
+        return download_table(table, request.args["format"])
     own = figures.figures(db.session, known_on=wanted.known_on, year=wanted.year)
     agreements = flows.agreements_of(db.session, found, known_on=wanted.known_on, year=wanted.year)
     return render_template(
@@ -148,13 +149,6 @@ def earmark(code: str) -> Any:
 def earmark_or_404(code: str) -> Earmark:
     """Return the earmark, if this person may see it."""
     return flows.earmark_for(db.session, current_user, code) or abort(404)
-
-
-def sent(table: Table, kind: str) -> Any:
-    """Send a table as Excel or CSV; the CSV starts with a mark by which Excel knows UTF-8."""
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
 
 
 def _flow(wanted: Asked) -> Flow:

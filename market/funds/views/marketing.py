@@ -27,7 +27,7 @@ def marketing_desk() -> Any:
     """Show the marketing budget: what is left, line by line, and what each activity brought for its cost."""
     earmark = marketing.marketing_earmark(db.session)
     costs = marketing.activities(db.session)
-    linked = marketing.linked_orders(db.session, [cost.activity.id for cost in costs])
+    linked = {cost.activity.id: cost.order_ids for cost in costs}
     every = [one for ids in linked.values() for one in ids]
     brought = results_of(db.session, {ALL: every, **linked})
     whole = figures(db.session).get(earmark.id, Figures()) if earmark else Figures()

@@ -1,13 +1,13 @@
 """The desk where transfers are matched: what waits, and what a person does with each."""
 
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.core import clock, money
 from market.core.access import Role, allow
 from market.core.db import db
@@ -324,9 +324,7 @@ def _sent(rows: Sequence[Any], kind: str) -> Any:
             sum(payment.free_fen for payment in payments),
         ),
     )
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
+    return download_table(table, kind)
 
 
 def _filter() -> dict[str, str]:

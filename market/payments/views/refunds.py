@@ -4,13 +4,13 @@ A refund is written down and committed; then the processor is asked, with no
 transaction open; then its answer is settled, as a notice would be.
 """
 
-import io
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.adapters.stripe import Rejected
 from market.audit.queries import history_of
 from market.core import clock, money
@@ -42,7 +42,7 @@ def refunds() -> Any:
     select = queries.refunds(**given)
     if request.args.get("format") in ("xlsx", "csv"):
         found = db.session.scalars(select.limit(MOST_ROWS)).unique().all()
-        return _sent(_table(found), request.args["format"])
+        return download_table(_table(found), request.args["format"])
     return render_template(
         "payments/refunds.html",
         page=page_of(db.session, select, request.args.get("page", 1, int)),
@@ -188,13 +188,6 @@ def send(refund: Refund) -> None:
 def refund_or_404(number: str) -> Refund:
     """Return a refund; those who may see refunds may see every one."""
     return queries.refund_by_number(db.session, number) or abort(404)
-
-
-def _sent(table: Table, kind: str) -> Any:
-    """Send a table as Excel or CSV; the CSV starts with a mark by which Excel knows UTF-8."""
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"{table.title}_{clock.today():%Y%m%d}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
 
 
 def _table(found: Any) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_login import current_user
 
+from market.adapters.downloads import download
 from market.adapters.spreadsheets import template
 from market.core.access import allow
 from market.core.db import db
@@ -15,7 +16,6 @@ from market.plan import queries, services
 from market.plan.forms import ApplyForm, SheetForm
 from market.plan.queries import COLUMNS, EXAMPLES, Wish
 from market.plan.views.bp import bp
-from market.plan.views.indicators import download
 from market.plan.views.records import REPORTERS, attached, people_key
 
 

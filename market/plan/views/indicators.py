@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response, abort, render_template, request
+from flask import abort, render_template, request
 from flask_login import current_user
 
-from market.adapters.pdf import table_pdf
-from market.adapters.spreadsheets import Table, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.core import clock
 from market.core.access import DESK, allow, public
 from market.core.db import db
@@ -16,8 +16,6 @@ from market.plan.models import PAIRS, PLAN_YEAR, IndicatorRecord, RecordState, S
 from market.plan.queries import Light
 from market.plan.views.bp import bp
 
-PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIZE = 50
 MOST_EXPORTED = 5000
 
@@ -53,7 +51,7 @@ def indicators() -> Any:
 def indicators_xlsx() -> Any:
     """Give the completion of all indicators as a workbook."""
     name, table = _table()
-    return download(to_xlsx(table), f"{name}.xlsx")
+    return download_table(table, "xlsx", name)
 
 
 @bp.get("/indicators.pdf")
@@ -61,7 +59,7 @@ def indicators_xlsx() -> Any:
 def indicators_pdf() -> Any:
     """Give the completion of all indicators as a PDF."""
     name, table = _table()
-    return download(table_pdf(table), f"{name}.pdf", PDF)
+    return download_table(table, "pdf", name)
 
 
 def _table() -> tuple[str, Table]:
@@ -143,14 +141,7 @@ def records_xlsx(code: str) -> Any:
         total=["合计", *[None] * 3, sums.value, sums.amount_fen, *[None] * 4],
         foot=[("计入", f"{sums.counted_value} {found.unit}")],
     )
-    return download(to_xlsx(table), f"indicator-{code}-{year}-{clock.today()}.xlsx")
-
-
-def download(content: bytes, name: str, kind: str = XLSX) -> Response:
-    """Give a workbook, or a file of another kind, to be saved."""
-    response = Response(content, content_type=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return download_table(table, "xlsx", f"indicator-{code}-{year}-{clock.today()}")
 
 
 def _chosen(found: Any, year: int) -> Any:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask_login import current_user
 
-from market.adapters.pdf import table_pdf
-from market.adapters.spreadsheets import Kind, Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Kind, Table
 from market.core import clock, money
 from market.core.access import Role, public
 from market.core.db import db
@@ -16,7 +16,6 @@ from market.funds.queries.projects import money_of_projects
 from market.plan import queries
 from market.plan.queries import Money, Progress, Rule
 from market.plan.views.bp import bp
-from market.plan.views.indicators import PDF, download
 
 SORTS: dict[str, Callable[[Progress], Any]] = {
     "number": lambda row: row.project.number,
@@ -125,25 +124,21 @@ def progress() -> Any:
 @public
 def progress_xlsx() -> Any:
     """Give the projects the page lists as a workbook, with their sums."""
-    return download(to_xlsx(_table()), f"projects-{clock.today()}.xlsx")
+    return download_table(_table(), "xlsx", f"projects-{clock.today()}")
 
 
 @bp.get("/progress.pdf")
 @public
 def progress_pdf() -> Any:
     """Give the projects the page lists as a PDF, with their sums."""
-    return download(table_pdf(_table()), f"projects-{clock.today()}.pdf", PDF)
+    return download_table(_table(), "pdf", f"projects-{clock.today()}")
 
 
 @bp.get("/progress.csv")
 @public
 def progress_csv() -> Any:
     """Give the projects the page lists as CSV, marked so that Excel reads its Chinese."""
-    content = "\ufeff" + to_csv(_table())
-    response = Response(content, content_type="text/csv; charset=utf-8")
-    name = f"projects-{clock.today()}.csv"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return download_table(_table(), "csv", f"projects-{clock.today()}")
 
 
 def plan_money() -> dict[int, Money]:
