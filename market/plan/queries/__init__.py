@@ -12,7 +12,15 @@ from market.plan.queries.completion import (
     years_of,
 )
 from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
-from market.plan.queries.pairs import every_pair, free_units, named_pairs, pair_at, pairs_of
+from market.plan.queries.knowing import FIRST_DAY, WrongDay, day_known
+from market.plan.queries.pairs import (
+    every_pair,
+    free_units,
+    named_pairs,
+    pair_at,
+    pairs_of,
+    pairs_then,
+)
 from market.plan.queries.people import digests_of
 from market.plan.queries.progress import (
     Progress,
@@ -42,6 +50,7 @@ from market.plan.queries.records import (
     records_of,
     repeated_files,
     reversal_of,
+    reversed_by,
     sums_of,
 )
 from market.plan.queries.telling import Told
@@ -60,6 +69,7 @@ from market.plan.queries.written import (
 __all__ = [
     "COLUMNS",
     "EXAMPLES",
+    "FIRST_DAY",
     "Alert",
     "AreaStanding",
     "Dates",
@@ -74,10 +84,12 @@ __all__ = [
     "Standing",
     "Told",
     "Wish",
+    "WrongDay",
     "agencies",
     "alerts_of",
     "areas",
     "dates_of",
+    "day_known",
     "days_of",
     "departments_of",
     "digests_of",
@@ -100,6 +112,7 @@ __all__ = [
     "overview",
     "pair_at",
     "pairs_of",
+    "pairs_then",
     "preview",
     "progress",
     "progress_of",
@@ -113,6 +126,7 @@ __all__ = [
     "report_of",
     "reports_of",
     "reversal_of",
+    "reversed_by",
     "safeguards",
     "standing_of",
     "sums_of",

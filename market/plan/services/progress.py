@@ -23,6 +23,7 @@ from market.plan.queries.progress import (
     may_report_project,
     report_before,
 )
+from market.plan.services.steps import decide, keep_step, made_before, reason_of
 
 MOST_PHOTOS = 20
 
@@ -53,7 +54,7 @@ def submit_report(
     Refuses another county agency's project, a month still to come or reported already, and
     figures that fall or exceed the total investment without a word on why.
     """
-    known = _made_before(session, once_key)
+    known = made_before(session, ProjectReport, once_key)
     if known is not None:
         if (known.project_id, known.made_by_id) != (project.id, by.id):
             raise Refused("提交码不属于这份月报，请刷新页面后重新填报。")
@@ -79,13 +80,14 @@ def submit_report(
     except (
         sa.exc.IntegrityError
     ):  # The month is taken, or the second click came at the same moment.
-        known = _made_before(session, once_key)
+        known = made_before(session, ProjectReport, once_key)
         if known is None:
             raise Refused(
                 f"{year}-{month:02} 已经填报过，每个项目每月一份；被退回的请打开那一份修改后重新提交。",
                 field="month",
             ) from None
         return known
+    keep_step(session, report, report.submitted_at)
     record(
         session,
         "report.submitted",
@@ -129,6 +131,7 @@ def resubmit_report(
     session.expire(report, ["made_by"])
     report.photos += [ReportPhoto(attachment=photo) for photo in photos]
     session.flush()
+    keep_step(session, report, report.submitted_at)
     record(
         session,
         "report.resubmitted",
@@ -150,15 +153,9 @@ def check_report(session: Session, report: ProjectReport, *, version: int, by: P
     is not the one that was seen.
     """
     _check_checker(report, by)
-    _move_seen(
-        session,
-        report,
-        ReportState.CHECKED,
-        version,
-        checked_by_id=by.id,
-        checked_at=clock.now(),
-        answer="",
-    )
+    now = clock.now()
+    told = {"checked_by_id": by.id, "checked_at": now, "answer": ""}
+    decide(session, report, ReportState.CHECKED, version=version, at=now, **told)
     session.expire(report, ["checked_by"])
     for photo in report.photos:
         photo.attachment.is_public = True
@@ -182,10 +179,9 @@ def return_report(
 ) -> None:
     """Send a report back with what is wrong."""
     _check_checker(report, by)
-    answer = answer.strip()
-    if not 1 <= len(answer) <= 200:
-        raise Refused("请填写退回原因，最多 200 个字。", field="answer")
-    _move_seen(session, report, ReportState.RETURNED, version, answer=answer)
+    answer = reason_of(answer, "退回原因")
+    now = clock.now()
+    decide(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
     record(
         session,
         "report.returned",
@@ -196,10 +192,6 @@ def return_report(
         version=version,
     )
     _tell_maker(session, report, f"被退回：{answer}")
-
-
-def _made_before(session: Session, once_key: str) -> ProjectReport | None:
-    return session.scalar(sa.select(ProjectReport).where(ProjectReport.once_key == once_key))
 
 
 def _check_reporter(project: Project, by: Person) -> None:
@@ -261,15 +253,6 @@ def _columns(said: Said) -> dict[str, Any]:
         "problem": said.problem.strip(),
         "measure": said.measure.strip(),
     }
-
-
-def _move_seen(
-    session: Session, report: ProjectReport, to: ReportState, version: int, **also: object
-) -> None:
-    """Move a report that is still what was seen."""
-    if report.version != version:
-        raise Refused("这份月报刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, report, to, ProjectReport.version == version, **also)
 
 
 def _path(report: ProjectReport) -> str:

@@ -13,6 +13,7 @@ from market.plan.forms import PairForm
 from market.plan.models import PAIRS, Pair, Shape
 from market.plan.views.bp import bp
 from market.plan.views.indicators import year_asked
+from market.plan.views.knowing import day_asked
 from market.units.queries import unit_by_code
 
 
@@ -20,19 +21,23 @@ from market.units.queries import unit_by_code
 @allow(*DESK)
 def pairs() -> Any:
     """Show the eight pairs of a year, each beside what the plan asks of it."""
-    year = year_asked()
-    found = queries.overview(db.session, year)
-    by_position = {pair.position: pair for pair in queries.pairs_of(db.session, year)}
+    year, day = year_asked(), day_asked()
+    found = queries.overview(db.session, year, day)
+    entered = (
+        queries.pairs_then(db.session, year, day) if day else queries.pairs_of(db.session, year)
+    )
+    by_position = {pair.position: pair for pair in entered}
     standings = [s for s in found.standings if s.indicator.shape is Shape.PER_PAIR]
     return render_template(
         "plan/pairs.html",
         year=year,
-        years=queries.years_of(db.session),
+        years=queries.years_of(db.session, day),
+        known_on=day,
         found=found,
         standings=standings,
         rows=[(n, by_position.get(n)) for n in range(1, PAIRS + 1)],
         named=queries.named_pairs(db.session, [pair.id for pair in by_position.values()]),
-        edits=current_user.role is Role.COORDINATOR,
+        edits=day is None and current_user.role is Role.COORDINATOR,
     )
 
 

@@ -1,0 +1,53 @@
+"""What had been written down by the end of a day, so that an earlier page comes out again."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from market.core import clock
+from market.core.errors import Refused
+from market.plan.models import PLAN_YEAR, IndicatorRecord
+
+FIRST_DAY = dt.date(PLAN_YEAR, 1, 1)
+
+
+class WrongDay(Refused):
+    """A page was asked for as known on a day that can't be meant."""
+
+
+def day_known(typed: str) -> dt.date | None:
+    """Return the past day that was typed (2020-08-31); nothing typed, or today, means as it is now.
+
+    Refuses what is no day, one before the plan's year and one still to come.
+    """
+    typed, today = typed.strip(), clock.today()
+    if not typed:
+        return None
+    try:
+        day = dt.date.fromisoformat(typed)
+    except ValueError:
+        raise WrongDay("请按“年-月-日”填写日期，例如 2020-08-31。", field="on") from None
+    if day < FIRST_DAY:
+        raise WrongDay(f"方案自 {FIRST_DAY} 起执行，{day} 还没有记录，请选以后的日期。", field="on")
+    if day > today:
+        raise WrongDay(f"{day} 还没有到，最晚可看今天（{today}），请改选日期。", field="on")
+    return day if day < today else None
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """Return the instant at which a date is over in China."""
+    return clock.start_of(day + dt.timedelta(days=1))
+
+
+def last_steps(step: Any, thing: Any, day: dt.date | None = None) -> sa.Select[Any]:
+    """Select the ids of the last step of each thing (``thing`` names it), by the end of a day."""
+    select = sa.select(sa.func.max(step.id)).group_by(thing)
+    return select if day is None else select.where(step.at < end_of(day))
+
+
+def counted_by(day: dt.date) -> sa.ColumnElement[bool]:
+    """Say that a record, or the row that takes one back, counted by the end of a day."""
+    return sa.and_(
+        IndicatorRecord.verified_at.is_not(None), IndicatorRecord.verified_at < end_of(day)
+    )
