@@ -111,6 +111,7 @@ DEEDS = {
     "milestone.added": "planned",
     "milestone.closed": "",
     "pair.added": "",
+    "pair.changed": "",
 }
 
 

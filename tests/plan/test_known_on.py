@@ -2,11 +2,15 @@
 
 import contextlib
 import datetime as dt
+import itertools
 import random
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from market.core import clock
 from market.core.access import Role
@@ -22,6 +26,7 @@ from market.plan.models import (
     Pair,
     ProjectReport,
     RecordState,
+    RecordStep,
     ReportState,
 )
 from market.plan.queries import Told
@@ -34,9 +39,11 @@ from tests.funds import papers
 from tests.plan import reports, works
 
 FIRST = dt.date(2020, 12, 24)  # The days go on into another year.
-DAYS = 16
+DAYS = 12
 CODES = ("4i", "2.1d", "7b")
 PROJECTS = (1, 2)
+ROOT = Path(__file__).resolve().parents[2]
+LEFT_OUT = ("note", "township", "village", "unit_id")
 
 
 def seen(session, on=None):
@@ -47,8 +54,10 @@ def seen(session, on=None):
         (
             year,
             [
-                (one.indicator.our_code, one.target, one.done, one.gap, one.light, one.waiting)
-                + tuple((part.name, part.done) for part in one.parts)
+                (
+                    *(one.indicator.our_code, one.target, one.done, one.gap, one.light),
+                    *(one.waiting, [(part.name, part.done) for part in one.parts]),
+                )
                 for one in queries.overview(session, year, on).standings
             ],
             [
@@ -62,9 +71,11 @@ def seen(session, on=None):
     ]
     return {
         "projects": [
-            (row.project.number, row.percent, row.invested_fen, row.standing, row.delay)
-            + (row.dates, row.money, row.facts.reported_on)
-            + tuple(alert.words for alert in row.alerts)
+            (
+                *(row.project.number, row.percent, row.invested_fen, row.standing, row.delay),
+                *(row.dates, row.money, row.facts.reported_on),
+                [alert.words for alert in row.alerts],
+            )
             for row in rows
         ],
         "of each": [
@@ -253,13 +264,13 @@ class Life:
             papers.effective(self.session, self.offices, Kind.REVERSAL, 0, target=target)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_day_seen_later_is_the_day_as_it_was_seen_then(plan, seed):
     """Of events by chance over the turn of a year: what each evening saw, every later one sees.
 
-    Taken out one by one, these were found: the filter of dates by their instant, of what was
-    verified, the steps of reports, of waiting records, of milestones and of pairs, a reversed
-    document that had handed money down.
+    It fails without any one of these bounds by the evening: of days entered, reports and
+    their steps, milestones, pairs, records verified, waiting or reversed, money moved and
+    handed down (what was reversed later had been), the days of the year that are over.
     """
     chance = random.Random(seed)
     with time_machine.travel(clock.start_of(FIRST), tick=False):
@@ -278,6 +289,34 @@ def test_a_day_seen_later_is_the_day_as_it_was_seen_then(plan, seed):
     with time_machine.travel(clock.start_of(FIRST + dt.timedelta(DAYS)), tick=False):
         for day, then in evenings.items():
             assert seen(plan, day) == then, day
-    changes = [one != other for one, other in zip(evenings.values(), [*evenings.values()][1:])]
+    changes = [one != other for one, other in itertools.pairwise(evenings.values())]
     assert sum(changes) > DAYS // 2
-    assert money_of_projects(plan, FIRST)[1].codes == ["01"]
+    assert queries.step_faults(plan) == []
+    assert_the_trail_tells_the_steps(plan)
+
+
+def assert_the_trail_tells_the_steps(session):
+    """The revision that adds the steps finds them all in the audit trail, in their order.
+
+    But for earlier words on a milestone and earlier places of a pair, which the trail hasn't.
+    """
+    scripts = ScriptDirectory.from_config(Config(toml_file=ROOT / "pyproject.toml"))
+    revision = scripts.get_revision("b47c0e9d2f61").module
+    found = revision.steps(session.connection())
+    for name, table in revision.TABLES.items():
+        columns = [one.name for one in table.columns if one.name not in LEFT_OUT]
+        held = session.execute(sa.select(table).order_by(sa.column("id"))).mappings()
+        told = [[row[column] for column in columns] for row in found[name]]
+        assert told == [[row[column] for column in columns] for row in held], name
+
+
+def test_what_is_not_where_its_last_step_led_is_named(plan, clerk, checker):
+    made = reports.submit(plan, "4i", by=clerk)
+    reports.verified(plan, "4i", by=clerk, checker=checker)
+    assert queries.step_faults(plan) == []
+    back = sa.update(IndicatorRecord).where(IndicatorRecord.id == made.id)
+    plan.execute(back.values(state=RecordState.RETURNED))
+    plan.execute(sa.delete(RecordStep).where(RecordStep.record_id != made.id))
+    assert [fault.partition(" ")[0] for fault in queries.step_faults(plan)] == ["指标记录"] * 2
+    assert "是“已退回”，经过里最后是“待核实”" in queries.step_faults(plan)[0]
+    assert "最后是“无”" in queries.step_faults(plan)[1]

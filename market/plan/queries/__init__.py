@@ -12,7 +12,7 @@ from market.plan.queries.completion import (
     years_of,
 )
 from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
-from market.plan.queries.knowing import FIRST_DAY, WrongDay, day_known
+from market.plan.queries.knowing import FIRST_DAY, WrongDay, day_known, step_faults
 from market.plan.queries.pairs import (
     every_pair,
     free_units,
@@ -129,6 +129,7 @@ __all__ = [
     "reversed_by",
     "safeguards",
     "standing_of",
+    "step_faults",
     "sums_of",
     "text",
     "waiting_reports",

@@ -328,7 +328,7 @@ def _waiting(session: Session, year: int, on: dt.date) -> dict[int, int]:
         )
         .group_by(IndicatorRecord.indicator_id)
     )
-    return {id_: count for id_, count in session.execute(select)}
+    return dict(iter(session.execute(select)))
 
 
 def sum_where(condition: sa.ColumnElement[bool], what: object) -> sa.ColumnElement[int]:

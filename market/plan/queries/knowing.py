@@ -4,10 +4,19 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from market.core import clock
 from market.core.errors import Refused
-from market.plan.models import PLAN_YEAR, IndicatorRecord
+from market.plan.models import (
+    PLAN_YEAR,
+    IndicatorRecord,
+    Milestone,
+    MilestoneStep,
+    ProjectReport,
+    RecordStep,
+    ReportStep,
+)
 
 FIRST_DAY = dt.date(PLAN_YEAR, 1, 1)
 
@@ -51,3 +60,26 @@ def counted_by(day: dt.date) -> sa.ColumnElement[bool]:
     return sa.and_(
         IndicatorRecord.verified_at.is_not(None), IndicatorRecord.verified_at < end_of(day)
     )
+
+
+def step_faults(session: Session) -> list[str]:
+    """Name what is not in the state that its last step led to; an empty list is good."""
+    found = []
+    kinds: tuple[tuple[str, Any, Any, Any], ...] = (
+        ("月报", ProjectReport, ReportStep, ReportStep.report_id),
+        ("指标记录", IndicatorRecord, RecordStep, RecordStep.record_id),
+        ("里程碑", Milestone, MilestoneStep, MilestoneStep.milestone_id),
+    )
+    for what, kind, step, thing in kinds:
+        last = sa.select(step).where(step.id.in_(last_steps(step, thing))).subquery()
+        rows = session.execute(
+            sa.select(kind.id, kind.state, last.c.state)
+            .outerjoin(last, last.c[thing.key] == kind.id)
+            .where(sa.or_(last.c.id.is_(None), last.c.state != kind.state))
+            .order_by(kind.id)
+        )
+        found += [
+            f"{what} {id_} 是“{now.label}”，经过里最后是“{then.label if then else '无'}”"
+            for id_, now, then in rows
+        ]
+    return found

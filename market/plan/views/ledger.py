@@ -26,8 +26,8 @@ STAGES = (
 
 def as_money(held: ProjectMoney) -> Money:
     """Return a project's money as the plan's rules look at it."""
-    stages = (getattr(held.figures, f"{stage}_fen") for _, stage in STAGES)
-    return Money(*stages, appropriated_on=held.appropriated_on)
+    stages = {f"{stage}_fen": getattr(held.figures, f"{stage}_fen") for _, stage in STAGES}
+    return Money(appropriated_on=held.appropriated_on, **stages)
 
 
 @dataclass(frozen=True)
