@@ -1,4 +1,4 @@
-"""show the plan as known on a day: what became of reports, records, milestones and pairs, and when"""
+"""show the plan as known on a day: what became of its things and when; reasons for odd figures"""
 
 import datetime as dt
 from typing import Any
@@ -71,13 +71,25 @@ def upgrade() -> None:
     for table, rows in steps(op.get_bind()).items():
         if rows:
             op.bulk_insert(TABLES[table], rows)
+    with op.batch_alter_table("project_report", schema=None) as batch_op:
+        for reason in REASONS:
+            batch_op.add_column(
+                sa.Column(reason, sa.String(length=200), nullable=False, server_default="")
+            )
+    with op.batch_alter_table("project_report", schema=None) as batch_op:
+        for reason in REASONS:
+            batch_op.alter_column(reason, server_default=None)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("project_report", schema=None) as batch_op:
+        for reason in reversed(REASONS):
+            batch_op.drop_column(reason)
     for table in reversed(THINGS):
         op.drop_table(table)
 
 
+REASONS = ("why_percent", "why_invested", "why_total")
 THINGS = {
     "project_report_step": "report_id",
     "indicator_record_step": "record_id",

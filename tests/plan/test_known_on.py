@@ -135,7 +135,10 @@ class Life:
         )
 
     def said(self):
-        return Said(self.chance.randrange(1001), self.chance.randrange(90) * works.WAN, "雨", "赶")
+        why = {"why_percent": "返工", "why_invested": "核减", "why_total": "追加"}
+        return Said(
+            self.chance.randrange(1001), self.chance.randrange(400) * works.WAN, "雨", **why
+        )
 
     def report(self):
         back = self.one(ProjectReport, ProjectReport.state == ReportState.RETURNED)

@@ -13,6 +13,7 @@ from market.plan.queries.completion import (
 )
 from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
 from market.plan.queries.knowing import FIRST_DAY, WrongDay, day_known, step_faults
+from market.plan.queries.oddities import REASONS, oddities_of
 from market.plan.queries.pairs import (
     every_pair,
     free_units,
@@ -34,7 +35,7 @@ from market.plan.queries.progress import (
     milestones_of,
     progress,
     progress_of,
-    report_before,
+    report_beside,
     report_of,
     reports_of,
     waiting_reports,
@@ -70,6 +71,7 @@ __all__ = [
     "COLUMNS",
     "EXAMPLES",
     "FIRST_DAY",
+    "REASONS",
     "Alert",
     "AreaStanding",
     "Dates",
@@ -109,6 +111,7 @@ __all__ = [
     "milestones_of",
     "named_pairs",
     "notes",
+    "oddities_of",
     "overview",
     "pair_at",
     "pairs_of",
@@ -122,7 +125,7 @@ __all__ = [
     "record_faults",
     "records_of",
     "repeated_files",
-    "report_before",
+    "report_beside",
     "report_of",
     "reports_of",
     "reversal_of",

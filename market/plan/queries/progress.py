@@ -97,22 +97,21 @@ def reports_of(
     return session.scalars(select).all()
 
 
-def report_before(
-    session: Session, project: Project, year: int, month: int
+def report_beside(
+    session: Session, project: Project, year: int, month: int, *, later: bool = False
 ) -> ProjectReport | None:
-    """Return the last report of an earlier month that was not sent back."""
-    earlier = sa.or_(
-        ProjectReport.year < year,
-        sa.and_(ProjectReport.year == year, ProjectReport.month < month),
-    )
+    """Return the report of the nearest earlier month, or later one, that was not sent back."""
+    at = sa.tuple_(ProjectReport.year, ProjectReport.month)
+    here = sa.tuple_(sa.literal(year), sa.literal(month))
+    order = (ProjectReport.year, ProjectReport.month)
     return session.scalar(
         sa.select(ProjectReport)
         .where(
             ProjectReport.project_id == project.id,
             ProjectReport.state != ReportState.RETURNED,
-            earlier,
+            at > here if later else at < here,
         )
-        .order_by(ProjectReport.year.desc(), ProjectReport.month.desc())
+        .order_by(*(order if later else (column.desc() for column in order)))
         .limit(1)
     )
 

@@ -18,6 +18,7 @@ from market.plan.views.bp import bp
 from market.plan.views.project import project_or_404
 from market.plan.views.records import attached
 
+SAID = ("percent", "invested_fen", "problem", "measure", *queries.REASONS)
 _MONTH = re.compile(r"(20[0-9]{2}|2100)-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -45,8 +46,7 @@ def new_report(number: int) -> Any:
                 by=current_user,
             )
         except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
+            _refused(form, refusal)
         else:
             code = made.code
             db.session.commit()
@@ -72,15 +72,17 @@ def edit_report(number: int, month: str) -> Any:
     if made.state is not ReportState.RETURNED:
         flash("只有被退回的月报可以修改。", "warning")
         return redirect(url_for(".report", number=number, month=month))
-    held = {name: getattr(made, name) for name in ("percent", "invested_fen", "problem", "measure")}
+    held = {name: getattr(made, name) for name in SAID}
     form = ReportForm(data=held)
     if form.validate_on_submit():
         try:
             photos = attached(form.photos.data, field="photos", images_only=True)
-            services.resubmit_report(db.session, made, _said(form), photos, by=current_user)
+            without = form.without.data or ()
+            services.resubmit_report(
+                db.session, made, _said(form), photos, without=without, by=current_user
+            )
         except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
+            _refused(form, refusal)
         else:
             db.session.commit()
             flash(f"{month} 月报已重新提交，核对后计入并公开。", "success")
@@ -137,11 +139,12 @@ def _decide(number: int, month: str, said: str, deed: Any) -> Any:
 
 
 def _report_page(made: ProjectReport, form: DecideForm) -> str:
-    before = queries.report_before(db.session, made.project, made.year, made.month)
+    before = queries.report_beside(db.session, made.project, made.year, made.month)
     return render_template(
         "plan/report.html",
         made=made,
         before=before,
+        reasons=queries.REASONS,
         form=form,
         decides=queries.may_check(made, current_user),
         edits=queries.may_report_project(made.project, current_user),
@@ -151,9 +154,13 @@ def _report_page(made: ProjectReport, form: DecideForm) -> str:
 def _form_page(number: int, form: ReportForm, made: ProjectReport | None = None) -> Any:
     project: Project = project_or_404(number)
     year, month = (made.year, made.month) if made else (2101, 1)
-    before = queries.report_before(db.session, project, year, month)
     page = render_template(
-        "plan/report_form.html", row=project, form=form, made=made, before=before
+        "plan/report_form.html",
+        row=project,
+        form=form,
+        made=made,
+        before=queries.report_beside(db.session, project, year, month),
+        after=queries.report_beside(db.session, project, year, month, later=True),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -175,6 +182,12 @@ def _said(form: ReportForm) -> Said:
     return Said(
         percent=form.percent.data or 0,  # type: ignore[arg-type]
         invested_fen=form.invested_fen.data or 0,  # type: ignore[arg-type]
-        problem=form.problem.data or "",
-        measure=form.measure.data or "",
+        **{name: form[name].data or "" for name in ("problem", "measure", *queries.REASONS)},
     )
+
+
+def _refused(form: ReportForm, refusal: Refused) -> None:
+    """Show a refusal; where several figures are odd, each beside the field of its reason."""
+    db.session.rollback()
+    for one in getattr(refusal, "each", [refusal]):
+        form.refuse(one)
