@@ -15,6 +15,7 @@ from market.plan.forms import DecideForm, ReportForm
 from market.plan.models import Project, ProjectReport, ReportState
 from market.plan.services import Said
 from market.plan.views.bp import bp
+from market.plan.views.deeds import done
 from market.plan.views.project import project_or_404
 from market.plan.views.records import attached
 
@@ -32,27 +33,23 @@ def new_report(number: int) -> Any:
     form = ReportForm()
     if not form.is_submitted():
         form.month.data = f"{clock.today():%Y-%m}"
-    if form.validate_on_submit():
-        try:
-            year, month = _month_of(form.month.data or "")
-            made = services.submit_report(
-                db.session,
-                project,
-                year,
-                month,
-                _said(form),
-                attached(form.photos.data, field="photos", images_only=True),
-                once_key=form.once.data or "",
-                by=current_user,
-            )
-        except Refused as refusal:
-            _refused(form, refusal)
-        else:
-            code = made.code
-            db.session.commit()
-            flash(f"{code} 月报已提交，核对后计入并公开。", "success")
-            return redirect(url_for(".report", number=number, month=code))
-    return _form_page(number, form)
+
+    def submit() -> tuple[str, str]:
+        year, month = _month_of(form.month.data or "")
+        made = services.submit_report(
+            db.session,
+            project,
+            year,
+            month,
+            _said(form),
+            attached(form.photos.data, field="photos", images_only=True),
+            once_key=form.once.data or "",
+            by=current_user,
+        )
+        where = url_for(".report", number=number, month=made.code)
+        return f"{made.code} 月报已提交，核对后计入并公开。", where
+
+    return done(form, submit) or _form_page(number, form)
 
 
 @bp.get("/projects/<int(max=99):number>/reports/<month>")
@@ -74,20 +71,17 @@ def edit_report(number: int, month: str) -> Any:
         return redirect(url_for(".report", number=number, month=month))
     held = {name: getattr(made, name) for name in SAID}
     form = ReportForm(data=held)
-    if form.validate_on_submit():
-        try:
-            photos = attached(form.photos.data, field="photos", images_only=True)
-            without = form.without.data or ()
-            services.resubmit_report(
-                db.session, made, _said(form), photos, without=without, by=current_user
-            )
-        except Refused as refusal:
-            _refused(form, refusal)
-        else:
-            db.session.commit()
-            flash(f"{month} 月报已重新提交，核对后计入并公开。", "success")
-            return redirect(url_for(".report", number=number, month=month))
-    return _form_page(number, form, _report_or_404(number, month))
+
+    def resubmit() -> tuple[str, str]:
+        photos = attached(form.photos.data, field="photos", images_only=True)
+        without = form.without.data or ()
+        services.resubmit_report(
+            db.session, made, _said(form), photos, without=without, by=current_user
+        )
+        where = url_for(".report", number=number, month=month)
+        return f"{month} 月报已重新提交，核对后计入并公开。", where
+
+    return done(form, resubmit) or _form_page(number, form, _report_or_404(number, month))
 
 
 @bp.post("/projects/<int(max=99):number>/reports/<month>/check")
@@ -123,19 +117,13 @@ def return_report(number: int, month: str) -> Any:
 
 
 def _decide(number: int, month: str, said: str, deed: Any) -> Any:
-    made = _report_or_404(number, month)
-    form = DecideForm()
-    if form.validate_on_submit():
-        try:
-            deed(made, form)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(said, "success")
-            return redirect(url_for(".report", number=number, month=month))
-    return _report_page(_report_or_404(number, month), form), 422
+    made, form = _report_or_404(number, month), DecideForm()
+
+    def decide() -> tuple[str, str]:
+        deed(made, form)
+        return said, url_for(".report", number=number, month=month)
+
+    return done(form, decide) or (_report_page(_report_or_404(number, month), form), 422)
 
 
 def _report_page(made: ProjectReport, form: DecideForm) -> str:
@@ -184,10 +172,3 @@ def _said(form: ReportForm) -> Said:
         invested_fen=form.invested_fen.data or 0,  # type: ignore[arg-type]
         **{name: form[name].data or "" for name in ("problem", "measure", *queries.REASONS)},
     )
-
-
-def _refused(form: ReportForm, refusal: Refused) -> None:
-    """Show a refusal; where several figures are odd, each beside the field of its reason."""
-    db.session.rollback()
-    for one in getattr(refusal, "each", [refusal]):
-        form.refuse(one)
