@@ -10,8 +10,8 @@ from market.plan.queries.progress import report_beside
 
 # The reasons that a report keeps, and what each is called.
 REASONS = {
-    "why_percent": "形象进度减少的原因",
-    "why_invested": "累计完成投资减少的原因",
+    "why_percent": "形象进度前后不一的原因",
+    "why_invested": "累计完成投资前后不一的原因",
     "why_total": "超过总投资的原因",
 }
 

@@ -127,11 +127,12 @@ def _decide(number: int, month: str, said: str, deed: Any) -> Any:
 
 
 def _report_page(made: ProjectReport, form: DecideForm) -> str:
-    before = queries.report_beside(db.session, made.project, made.year, made.month)
+    where = (db.session, made.project, made.year, made.month)
     return render_template(
         "plan/report.html",
         made=made,
-        before=before,
+        before=queries.report_beside(*where),
+        after=queries.report_beside(*where, later=True),
         reasons=queries.REASONS,
         form=form,
         decides=queries.may_check(made, current_user),
