@@ -61,7 +61,7 @@ def keep_step(
                     at=at,
                 )
             )
-        case Pair():
+        case _:
             session.add(
                 PairStep(
                     pair_id=thing.id,
