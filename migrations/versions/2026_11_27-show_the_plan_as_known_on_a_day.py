@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "project_report_step",
-        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("became", sa.String(length=30), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -26,7 +26,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "indicator_record_step",
-        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("became", sa.String(length=30), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=False),
@@ -38,7 +38,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "project_milestone_step",
-        sa.Column("state", sa.String(length=30), nullable=False),
+        sa.Column("became", sa.String(length=30), nullable=False),
         sa.Column("met_on", sa.Date(), nullable=True),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
@@ -97,9 +97,9 @@ THINGS = {
     "plan_pair_step": "pair_id",
 }
 COLUMNS = {
-    "project_report_step": ("state",),
-    "indicator_record_step": ("state", "year"),
-    "project_milestone_step": ("state", "met_on", "note"),
+    "project_report_step": ("became",),
+    "indicator_record_step": ("became", "year"),
+    "project_milestone_step": ("became", "met_on", "note"),
     "plan_pair_step": ("township", "village", "unit_id"),
 }
 TYPES = {"at": sa.DateTime(), "met_on": sa.Date()}
@@ -147,15 +147,15 @@ def steps(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
         id_, state = int(about.partition(":")[2]), DEEDS[deed]
         match deed.partition(".")[0]:
             case "report":
-                found["project_report_step"].append({"report_id": id_, "at": at, "state": state})
+                found["project_report_step"].append({"report_id": id_, "at": at, "became": state})
             case "indicator":
                 rows = found["indicator_record_step"]
                 year, reverses_id = records[id_]
                 told = int(facts["happened_on"][:4]) if "happened_on" in facts else year
                 told = year if reverses_id else told  # Dated when it was made, of the row's year.
                 if reverses_id:
-                    rows.append({"record_id": reverses_id, "at": at, "state": "reversed", "year": year})
-                rows.append({"record_id": id_, "at": at, "state": state, "year": told})
+                    rows.append({"record_id": reverses_id, "at": at, "became": "reversed", "year": year})
+                rows.append({"record_id": id_, "at": at, "became": state, "year": told})
             case "milestone":
                 state = state or facts["state"]
                 on = facts["on"] if state == "met" else None
@@ -164,7 +164,7 @@ def steps(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
                     {
                         "milestone_id": id_,
                         "at": at,
-                        "state": state,
+                        "became": state,
                         "met_on": dt.date.fromisoformat(on) if on else None,
                         "note": note if state == now else "",
                     }

@@ -18,7 +18,7 @@ class ReportStep(Model):
     __tablename__ = "project_report_step"
     __table_args__ = (sa.Index(None, "report_id", "at"),)
 
-    state: Mapped[ReportState]
+    became: Mapped[ReportState]
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     report_id: Mapped[int] = mapped_column(sa.ForeignKey("project_report.id"))
 
@@ -29,7 +29,7 @@ class RecordStep(Model):
     __tablename__ = "indicator_record_step"
     __table_args__ = (sa.Index(None, "record_id", "at"),)
 
-    state: Mapped[RecordState]
+    became: Mapped[RecordState]
     year: Mapped[int]
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     record_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator_record.id"))
@@ -41,7 +41,7 @@ class MilestoneStep(Model):
     __tablename__ = "project_milestone_step"
     __table_args__ = (sa.Index(None, "milestone_id", "at"),)
 
-    state: Mapped[MilestoneState]
+    became: Mapped[MilestoneState]
     met_on: Mapped[dt.date | None]
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)

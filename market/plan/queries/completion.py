@@ -323,7 +323,7 @@ def _waiting(session: Session, year: int, on: dt.date) -> dict[int, int]:
         .join(RecordStep, RecordStep.record_id == IndicatorRecord.id)
         .where(
             RecordStep.id.in_(last_steps(RecordStep, RecordStep.record_id, on)),
-            RecordStep.state == RecordState.SUBMITTED,
+            RecordStep.became == RecordState.SUBMITTED,
             RecordStep.year == year,
         )
         .group_by(IndicatorRecord.indicator_id)

@@ -1,7 +1,7 @@
 """What had been written down by the end of a day, so that an earlier page comes out again."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +17,8 @@ from market.plan.models import (
     RecordStep,
     ReportStep,
 )
+
+M = TypeVar("M", IndicatorRecord, ProjectReport, Milestone)
 
 FIRST_DAY = dt.date(PLAN_YEAR, 1, 1)
 
@@ -62,6 +64,11 @@ def counted_by(day: dt.date) -> sa.ColumnElement[bool]:
     )
 
 
+def made_before(session: Session, kind: type[M], once_key: str) -> M | None:
+    """Return what a one-time key has made already."""
+    return session.scalar(sa.select(kind).where(kind.once_key == once_key))
+
+
 def step_faults(session: Session) -> list[str]:
     """Name what is not in the state that its last step led to; an empty list is good."""
     found = []
@@ -73,9 +80,9 @@ def step_faults(session: Session) -> list[str]:
     for what, kind, step, thing in kinds:
         last = sa.select(step).where(step.id.in_(last_steps(step, thing))).subquery()
         rows = session.execute(
-            sa.select(kind.id, kind.state, last.c.state)
+            sa.select(kind.id, kind.state, last.c.became)
             .outerjoin(last, last.c[thing.key] == kind.id)
-            .where(sa.or_(last.c.id.is_(None), last.c.state != kind.state))
+            .where(sa.or_(last.c.id.is_(None), last.c.became != kind.state))
             .order_by(kind.id)
         )
         found += [

@@ -199,7 +199,7 @@ def milestones_of(
         .order_by(Milestone.id)
     )
     found = [
-        Reached(place, held.name, held.planned_on, step.state, step.met_on, step.note)
+        Reached(place, held.name, held.planned_on, step.became, step.met_on, step.note)
         for place, (held, step) in enumerate(rows, 1)
     ]
     return sorted(found, key=lambda one: (one.planned_on, one.place))
@@ -319,7 +319,7 @@ def _reports(
     end = end_of(on)
     by_then = sa.and_(ReportStep.report_id == ProjectReport.id, ReportStep.at < end)
     state = (
-        sa.select(ReportStep.state)
+        sa.select(ReportStep.became)
         .where(by_then)
         .order_by(ReportStep.id.desc())
         .limit(1)
@@ -328,7 +328,7 @@ def _reports(
     )
     told_at = (
         sa.select(sa.func.max(ReportStep.at))
-        .where(by_then, ReportStep.state == ReportState.SUBMITTED)
+        .where(by_then, ReportStep.became == ReportState.SUBMITTED)
         .correlate(ProjectReport)
         .scalar_subquery()
     )

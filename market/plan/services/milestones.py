@@ -12,8 +12,9 @@ from market.core.errors import Refused
 from market.core.states import move
 from market.plan.models import DateKind, Milestone, MilestoneState, Project, ProjectDate
 from market.plan.queries.alerts import Dates
+from market.plan.queries.knowing import made_before
 from market.plan.queries.progress import dates_of, departments_of, may_steer
-from market.plan.services.steps import keep_step, made_before
+from market.plan.services.steps import keep_step
 
 FIRST, LAST = dt.date(2010, 1, 1), dt.date(2100, 12, 31)
 

@@ -17,13 +17,14 @@ from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
 from market.plan.models import PLAN_YEAR, Project, ProjectReport, ReportPhoto, ReportState
+from market.plan.queries.knowing import made_before
 from market.plan.queries.oddities import REASONS, oddities_of
 from market.plan.queries.progress import (
     departments_of,
     may_check,
     may_report_project,
 )
-from market.plan.services.steps import decide, keep_step, made_before, reason_of
+from market.plan.services.steps import keep_step, move_seen, reason_of
 
 MOST_PHOTOS = 20
 
@@ -183,7 +184,7 @@ def check_report(session: Session, report: ProjectReport, *, version: int, by: P
     _check_checker(report, by)
     now = clock.now()
     told = {"checked_by_id": by.id, "checked_at": now, "answer": ""}
-    decide(session, report, ReportState.CHECKED, version=version, at=now, **told)
+    move_seen(session, report, ReportState.CHECKED, version=version, at=now, **told)
     session.expire(report, ["checked_by"])
     for photo in report.photos:
         photo.attachment.is_public = True
@@ -209,7 +210,7 @@ def return_report(
     _check_checker(report, by)
     answer = reason_of(answer, "退回原因")
     now = clock.now()
-    decide(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
+    move_seen(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
     record(
         session,
         "report.returned",

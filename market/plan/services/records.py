@@ -23,10 +23,11 @@ from market.plan.models import (
     IndicatorSubject,
     RecordState,
 )
+from market.plan.queries.knowing import made_before
 from market.plan.queries.people import lines_named
 from market.plan.queries.records import is_lead_of, may_report
 from market.plan.queries.telling import Told, value_of
-from market.plan.services.steps import decide, keep_step, made_before, reason_of
+from market.plan.services.steps import keep_step, move_seen, reason_of
 
 MOST_FILES = 20
 
@@ -138,7 +139,7 @@ def verify_record(session: Session, made: IndicatorRecord, *, version: int, by: 
         raise Refused("冲销行随冲销生效，不需要核实。")
     now = clock.now()
     told = {"verified_by_id": by.id, "verified_at": now}
-    decide(session, made, RecordState.VERIFIED, version=version, at=now, **told)
+    move_seen(session, made, RecordState.VERIFIED, version=version, at=now, **told)
     record(
         session,
         "indicator.verified",
@@ -165,7 +166,7 @@ def return_record(
     _check_decider(made, by)
     answer = reason_of(answer, "退回原因")
     now = clock.now()
-    decide(session, made, RecordState.RETURNED, version=version, at=now, answer=answer)
+    move_seen(session, made, RecordState.RETURNED, version=version, at=now, answer=answer)
     _free_people(session, made)
     record(session, "indicator.returned", made, by=by, version=version)
     tell(

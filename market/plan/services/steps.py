@@ -1,9 +1,8 @@
 """Change the state of what one reports and another decides, and keep when it was changed."""
 
 import datetime as dt
-from typing import Any, TypeVar
+from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.core.errors import Refused
@@ -19,13 +18,11 @@ from market.plan.models import (
     ReportStep,
 )
 
-M = TypeVar("M", IndicatorRecord, ProjectReport, Milestone)
-
 # What each is called in a refusal.
 NAMES = {IndicatorRecord: "这条记录", ProjectReport: "这份月报"}
 
 
-def decide(
+def move_seen(
     session: Session,
     made: IndicatorRecord | ProjectReport,
     to: Any,
@@ -48,14 +45,14 @@ def keep_step(
     """Add a row that says what something is from an instant on; it must have been flushed."""
     match thing:
         case ProjectReport():
-            session.add(ReportStep(report_id=thing.id, state=thing.state, at=at))
+            session.add(ReportStep(report_id=thing.id, became=thing.state, at=at))
         case IndicatorRecord():
-            session.add(RecordStep(record_id=thing.id, state=thing.state, year=thing.year, at=at))
+            session.add(RecordStep(record_id=thing.id, became=thing.state, year=thing.year, at=at))
         case Milestone():
             session.add(
                 MilestoneStep(
                     milestone_id=thing.id,
-                    state=thing.state,
+                    became=thing.state,
                     met_on=thing.met_on,
                     note=thing.note,
                     at=at,
@@ -72,11 +69,6 @@ def keep_step(
                 )
             )
     session.flush()
-
-
-def made_before(session: Session, kind: type[M], once_key: str) -> M | None:
-    """Return what a one-time key has made already."""
-    return session.scalar(sa.select(kind).where(kind.once_key == once_key))
 
 
 def reason_of(given: str, what: str) -> str:
