@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b47c0e9d2f61"
-down_revision = "a91d5e3c70b8"
+down_revision = "d3a7e95f1c28"
 branch_labels = None
 depends_on = None
 
