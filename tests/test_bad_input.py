@@ -25,6 +25,7 @@ from market.ordering.models import BuyingFor, ConsignmentState
 from tests import make, make_orders
 from tests.funds import papers
 from tests.funds.test_marketing import proposal
+from tests.plan.papers import plan_in_every_state
 
 # Too long for any column, beyond 64 bits, digits that are none, dates at both ends of the
 # calendar, bytes that are no UTF-8, one letter that becomes eighteen: PostgreSQL is strict.
@@ -51,7 +52,7 @@ ODD: tuple[str | bytes, ...] = (
 # What the pages read of an address.
 WORDS = (
     *("about", "alert", "audience", "category", "certified", "channel", "code", "deed"),
-    *("department", "direction"),
+    *("department", "direction", "on"),
     *("duty", "enabled", "in_stock", "kind", "login", "low", "matter", "month", "name", "next"),
     *("page", "pace", "pair", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
     *("unit", "year"),
@@ -108,6 +109,7 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
     services.choose_buying_for(session, BuyingFor.CANTEEN, by=buyer)
     named = {"canteen": buyer, "lead": lead, "shopper": shopper, "supplier": vendor}
     named["county"] = money_of_the_plan(session)
+    named["coordinator"] = plan_in_every_state(session, named["county"])
     for role in Role:
         if role.value not in named:
             named[role.value] = make.person(session, role=role)

@@ -46,6 +46,8 @@ SILENT = {
     "they are part of a deed that their caller records": {
         "credit",
         "hold",
+        "keep_step",
+        "move_seen",
         "note_sale",
         "open_next_year",
         "post",

@@ -57,6 +57,7 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
     checks: tuple[tuple[str, Callable[[], Sequence[str]]], ...] = (
         ("方案 17 行合计与部门分项等于原文", lambda: plan.faults(session)),
         ("指标记录与人员名单、冲销行相符", lambda: plan.record_faults(session)),
+        ("月报、指标记录、里程碑的状态与其经过一致", lambda: plan.step_faults(session)),
         ("库存 = Σ 库存变动", lambda: catalog.verify_stock(session)),
         ("订单金额 = Σ 订单行金额", lambda: ordering.verify_orders(session)),
         (

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
-from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
@@ -12,6 +19,7 @@ from wtforms.widgets import HiddenInput
 from market.core.forms import Form, OnceField, RateField, RowsField, YuanField
 from market.core.labels import Label
 from market.plan.models import DateKind, MilestoneState, Pair
+from market.plan.queries import REASONS
 from market.units.models import Unit
 
 
@@ -21,6 +29,12 @@ def _plain(text: str | None) -> str:
 
 def _choices(labels: Iterable[Label]) -> list[SelectChoice]:
     return [SelectChoice(label.value, label.label) for label in labels]
+
+
+def _reason(name: str) -> Any:
+    """Return a field for the reason of an odd figure; a page shows it where one is wanted."""
+    limit = Length(max=200, message="最多 200 个字。")
+    return StringField(REASONS[name], [limit], filters=[_plain])
 
 
 class PairForm(Form):
@@ -109,7 +123,11 @@ class ReportForm(Form):
     measure = TextAreaField(
         "拟解决措施", [Length(max=500, message="最多 500 个字。")], filters=[_plain]
     )
+    why_percent = _reason("why_percent")
+    why_invested = _reason("why_invested")
+    why_total = _reason("why_total")
     photos = MultipleFileField("现场照片")
+    without = SelectMultipleField("去掉的照片", validate_choice=False)
 
 
 class DateForm(Form):

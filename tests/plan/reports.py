@@ -84,6 +84,11 @@ def verified(
     return made
 
 
+def standing(session: Session, code: str, year: int, on: dt.date) -> queries.Standing:
+    """Return how far an indicator had come by the end of a day."""
+    return queries.standing_of(session, indicator(session, code), year, on)
+
+
 def sheet(*rows: dict[str, Any]) -> bytes:
     """Fill in the sheet of records: values by the keys of its columns."""
     held = io.BytesIO()

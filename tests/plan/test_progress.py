@@ -128,9 +128,10 @@ def test_nobody_checks_what_they_reported(plan, builder, checker):
         ({"invested_fen": 10**15}, "invested_fen", "累计完成投资须在"),
         ({"problem": "长" * 501}, "problem", "最多 500"),
         ({"measure": "长" * 501}, "measure", "最多 500"),
-        ({"invested_fen": 334 * WAN}, "problem", "超过总投资 3,331,500.00 元"),
-        ({"percent": 299}, "problem", "比 2020-05 的 30.0% 低"),
-        ({"invested_fen": 50 * WAN - 1}, "problem", "比 2020-05 的 500,000.00 元少"),
+        ({"why_total": "长" * 201}, "why_total", "超过总投资的原因最多 200"),
+        ({"invested_fen": 334 * WAN}, "why_total", "超过总投资 3,331,500.00 元"),
+        ({"percent": 299}, "why_percent", "比 2020-05 的 30.0% 低"),
+        ({"invested_fen": 50 * WAN - 1}, "why_invested", "比 2020-05 的 500,000.00 元低"),
         ({"month": 5}, "month", "已经填报过"),
     ],
 )
@@ -141,12 +142,68 @@ def test_what_is_reported_must_hold(plan, builder, facts, field, words):
     assert refusal.value.field == field
 
 
-def test_falling_figures_pass_with_a_word_on_why(plan, builder):
+ODD = {"percent": 200, "invested_fen": 400 * WAN}
+WHY = {"why_percent": "返工", "why_total": "征地增加"}
+
+
+def test_each_odd_figure_passes_with_a_reason_of_its_own(plan, builder):
     works.report(plan, month=5, percent=300, invested_fen=50 * WAN, by=builder)
-    made = works.report(plan, percent=200, invested_fen=0, measure="返工", by=builder)
-    assert made.percent == 200
-    above = works.report(plan, month=4, invested_fen=400 * WAN, problem="征地增加", by=builder)
-    assert above.invested_fen == 400 * WAN
+    with pytest.raises(services.Unexplained) as refusal:
+        works.report(plan, problem="雨多", measure="抢工", by=builder, **ODD)
+    assert [one.field for one in refusal.value.each] == ["why_percent", "why_total"]
+    for reason in WHY:
+        with pytest.raises(services.Unexplained) as refusal:
+            works.report(plan, by=builder, **ODD, **WHY | {reason: " "})
+        assert [one.field for one in refusal.value.each] == [reason]
+    made = works.report(plan, by=builder, why_invested="没有减少", **ODD, **WHY)
+    assert (made.why_percent, made.why_invested, made.why_total) == ("返工", "", "征地增加")
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"percent": 199}, "形象进度比 2020-03 的 20.0% 低，请"),
+        ({"percent": 401}, "形象进度比后面 2020-05 的 40.0% 高，请"),
+        ({"invested_fen": 20 * WAN - 1}, "累计完成投资比 2020-03 的 200,000.00 元低，请"),
+        ({"invested_fen": 40 * WAN + 1}, "累计完成投资比后面 2020-05 的 400,000.00 元高，请"),
+        ({"percent": 200, "invested_fen": 20 * WAN}, ""),
+        ({"percent": 400, "invested_fen": 40 * WAN}, ""),
+    ],
+)
+def test_a_late_month_stands_between_its_neighbours(plan, builder, checker, facts, words):
+    for month in (3, 5):
+        told = {"percent": month * 100 - 100, "invested_fen": (month - 1) * 10 * WAN}
+        works.report(plan, month=month, by=builder, **told)
+    works.report(plan, month=2, percent=0, invested_fen=0, by=builder)
+    works.report(plan, month=6, percent=1000, invested_fen=300 * WAN, by=builder)
+    back = works.report(plan, month=4, percent=300, invested_fen=30 * WAN, by=builder)
+    services.return_report(plan, back, version=1, answer="请核对", by=checker)
+    said = Said(**{"percent": 300, "invested_fen": 30 * WAN} | facts)
+    if words:
+        with pytest.raises(Refused, match=words):
+            services.resubmit_report(plan, back, said, by=builder)
+    else:
+        services.resubmit_report(plan, back, said, by=builder)
+        assert back.version == 2
+
+
+def test_photos_are_taken_off_a_returned_report_and_their_files_stay(plan, builder, checker):
+    photos = [reports.file(plan, builder) for _ in range(3)]
+    made = works.report(plan, by=builder, photos=photos)
+    services.return_report(plan, made, version=1, answer="拍到了人脸", by=checker)
+    gone, kept, _ = photos
+    more = [reports.file(plan, builder) for _ in range(18)]
+    said, without = Said(450, 110 * WAN), {gone.token, "no such token"}
+    with pytest.raises(Refused, match="最多 20 张"):
+        services.resubmit_report(plan, made, said, [*more, kept], without=without, by=builder)
+    services.resubmit_report(plan, made, said, more, without=without, by=builder)
+    plan.expire_all()
+    assert len(made.photos) == 20
+    assert gone.id not in {photo.attachment_id for photo in made.photos}
+    services.check_report(plan, made, version=2, by=checker)
+    assert (gone.is_public, kept.is_public) == (False, True)
+    facts = plan.scalars(sa.select(Entry.facts).where(Entry.deed == "report.photo_removed")).one()
+    assert facts == {"project": 1, "month": "2020-06", "sha256": gone.file.sha256}
 
 
 def test_photos_are_bounded(plan, builder, checker):
@@ -160,7 +217,7 @@ def test_a_returned_report_is_corrected_and_its_version_is_what_is_checked(plan,
     with pytest.raises(Refused, match="退回原因"):
         services.return_report(plan, made, version=1, answer=" ", by=checker)
     services.return_report(plan, made, version=1, answer="请附照片", by=checker)
-    assert queries.report_before(plan, made.project, 2020, 7) is None
+    assert queries.report_beside(plan, made.project, 2020, 7) is None
     colleague = make.person(plan, role=Role.COUNTY, agency="县交通局")
     services.resubmit_report(
         plan, made, Said(450, 110 * WAN), [reports.file(plan, builder)], by=colleague

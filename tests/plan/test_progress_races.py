@@ -70,3 +70,22 @@ def test_of_two_days_at_once_the_second_is_judged_by_the_first(plan, builder, ch
     )
     assert len(refused(outcomes)) == 1
     assert isinstance(refused(outcomes)[0], Refused)
+
+
+def test_of_two_months_at_once_the_second_is_compared_with_the_first(plan, builder, together):  # noqa: F811
+    """May says 60 %, June 50 %: whoever comes second is asked why.
+
+    Without the lock of the project's row in ``_checked``, on PostgreSQL: 0 refused, not 1.
+    """
+    person_id = builder.id
+
+    def report(month, percent):
+        def read(session):
+            person = session.get(Person, person_id)
+            return lambda: works.report(session, month=month, percent=percent, by=person)
+
+        return read
+
+    outcomes = together(report(5, 600), report(6, 500))
+    assert len(refused(outcomes)) == 1
+    assert refused(outcomes)[0].field == "why_percent"

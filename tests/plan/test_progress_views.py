@@ -182,14 +182,21 @@ def test_a_month_is_reported_on_a_phone_and_checked_at_the_desk(plan, builder, c
     assert desk.post(f"{page.location}/return", data={"version": "x"}).status_code == 422
     desk.post(f"{page.location}/return", data={"version": 1, "answer": "少一张照片"})
     assert "少一张照片" in county.get(f"{page.location}/edit").text
-    again = told | {"percent": "46"}
+    again = told | {"percent": "46", "without": made.photos[0].attachment.token}
+    plan.commit()
     wrong = county.post(f"{page.location}/edit", data=again | {"invested_fen": "99999999"})
     assert (wrong.status_code, "超过总投资" in wrong.text) == (422, True)
+    assert 'name="why_total"' in wrong.text
+    assert 'name="why_percent"' not in wrong.text
+    assert f'value="{again["without"]}" checked' in wrong.text
+    again |= {"invested_fen": "99999999", "why_total": "征地增加"}
     assert county.post(f"{page.location}/edit", data=again).location == page.location
+    assert "征地增加" in desk.get(page.location).text
     assert "只有被退回的月报" in county.get(f"{page.location}/edit", follow_redirects=True).text
     desk.post(f"{page.location}/check", data={"version": 2})
     plan.expire_all()
     assert (made.state, made.percent, made.version) == (ReportState.CHECKED, 460, 2)
+    assert len(made.photos) == 1
     assert "向晴" in desk.get("/plan/projects/1").text
 
 

@@ -48,6 +48,7 @@ class Asked:
     department: str
     year: int | None
     known_on: dt.date | None
+    project: int | None = None
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def asked() -> Asked:
         request.args.get("department", "")[:40],
         year if year in years else None,
         known_on,
+        request.args.get("project", None, int),
     )
 
 
@@ -88,6 +90,8 @@ def index() -> Any:
     departments = sorted({row.earmark.department for row in found})
     if wanted.department:
         found = [row for row in found if row.earmark.department == wanted.department]
+    if wanted.project:
+        found = [row for row in found if row.earmark.project.number == wanted.project]
     whole = figures.total(row.figures for row in found)
     if request.args.get("format") in ("xlsx", "csv"):
         return download_table(_table(found, whole, wanted), request.args["format"])

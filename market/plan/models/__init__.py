@@ -17,6 +17,7 @@ from market.plan.models.records import (
     IndicatorSubject,
     RecordState,
 )
+from market.plan.models.steps import MilestoneStep, PairStep, RecordStep, ReportStep
 from market.plan.models.written import (
     Area,
     Clause,
@@ -41,15 +42,19 @@ __all__ = [
     "IndicatorSubject",
     "Milestone",
     "MilestoneState",
+    "MilestoneStep",
     "Note",
     "Pair",
+    "PairStep",
     "PlanText",
     "Project",
     "ProjectDate",
     "ProjectReport",
     "RecordState",
+    "RecordStep",
     "ReportPhoto",
     "ReportState",
+    "ReportStep",
     "Safeguard",
     "Shape",
     "Split",

@@ -42,6 +42,7 @@ class ProjectReport(Model):
     """What the county says of a project at the end of a month, once per month.
 
     Percent is 形象进度 in tenths (0 to 1000), ``invested_fen`` is 累计完成投资 of all sources.
+    ``why_…`` are reasons for figures that were odd: one that falls, or is above the total.
     ``version`` counts how often it was submitted: what is checked is the version seen.
     """
 
@@ -74,6 +75,9 @@ class ProjectReport(Model):
     invested_fen: Mapped[Fen]
     problem: Mapped[str] = mapped_column(sa.String(500), default="")
     measure: Mapped[str] = mapped_column(sa.String(500), default="")
+    why_percent: Mapped[str] = mapped_column(sa.String(200), default="")
+    why_invested: Mapped[str] = mapped_column(sa.String(200), default="")
+    why_total: Mapped[str] = mapped_column(sa.String(200), default="")
     answer: Mapped[str] = mapped_column(sa.String(200), default="")
     submitted_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     checked_at: Mapped[dt.datetime | None]

@@ -12,7 +12,16 @@ from market.plan.queries.completion import (
     years_of,
 )
 from market.plan.queries.importing import COLUMNS, EXAMPLES, Preview, Wish, preview
-from market.plan.queries.pairs import every_pair, free_units, named_pairs, pair_at, pairs_of
+from market.plan.queries.knowing import FIRST_DAY, WrongDay, day_known, step_faults
+from market.plan.queries.oddities import REASONS, oddities_of
+from market.plan.queries.pairs import (
+    every_pair,
+    free_units,
+    named_pairs,
+    pair_at,
+    pairs_of,
+    pairs_then,
+)
 from market.plan.queries.people import digests_of
 from market.plan.queries.progress import (
     Progress,
@@ -26,7 +35,7 @@ from market.plan.queries.progress import (
     milestones_of,
     progress,
     progress_of,
-    report_before,
+    report_beside,
     report_of,
     reports_of,
     waiting_reports,
@@ -42,6 +51,7 @@ from market.plan.queries.records import (
     records_of,
     repeated_files,
     reversal_of,
+    reversed_by,
     sums_of,
 )
 from market.plan.queries.telling import Told
@@ -60,6 +70,8 @@ from market.plan.queries.written import (
 __all__ = [
     "COLUMNS",
     "EXAMPLES",
+    "FIRST_DAY",
+    "REASONS",
     "Alert",
     "AreaStanding",
     "Dates",
@@ -74,10 +86,12 @@ __all__ = [
     "Standing",
     "Told",
     "Wish",
+    "WrongDay",
     "agencies",
     "alerts_of",
     "areas",
     "dates_of",
+    "day_known",
     "days_of",
     "departments_of",
     "digests_of",
@@ -97,9 +111,11 @@ __all__ = [
     "milestones_of",
     "named_pairs",
     "notes",
+    "oddities_of",
     "overview",
     "pair_at",
     "pairs_of",
+    "pairs_then",
     "preview",
     "progress",
     "progress_of",
@@ -109,12 +125,14 @@ __all__ = [
     "record_faults",
     "records_of",
     "repeated_files",
-    "report_before",
+    "report_beside",
     "report_of",
     "reports_of",
     "reversal_of",
+    "reversed_by",
     "safeguards",
     "standing_of",
+    "step_faults",
     "sums_of",
     "text",
     "waiting_reports",

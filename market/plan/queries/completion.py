@@ -1,5 +1,6 @@
 """How far each indicator and each area has come: the worst part says so, nothing is averaged."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from market.plan.models import (
     IndicatorRecord,
     Pair,
     RecordState,
+    RecordStep,
     Shape,
 )
-from market.plan.queries.pairs import pairs_of
+from market.plan.queries.knowing import counted_by, last_steps
+from market.plan.queries.pairs import PairThen, pairs_of, pairs_then
 
 # A row that was reversed stands beside the row that takes it back; together they are nothing.
 COUNTED = (RecordState.VERIFIED, RecordState.REVERSED)
@@ -204,7 +207,7 @@ class AreaStanding:
 
 @dataclass(frozen=True)
 class Overview:
-    """All areas at a time; ``on`` is the day it was asked."""
+    """All areas at a time; ``on`` is the day at whose end it was so, today for now."""
 
     year: int
     on: dt.date
@@ -229,37 +232,45 @@ class _Sums:
 
 
 _Held = dict[tuple[int, int | None], _Sums]
+_Pairs = Sequence[Pair] | Sequence[PairThen]
 
 
-def overview(session: Session, year: int = PLAN_YEAR) -> Overview:
-    """Return how far all areas have come, in three queries."""
+def overview(session: Session, year: int = PLAN_YEAR, on: dt.date | None = None) -> Overview:
+    """Return how far all areas have come, in three queries; ``on`` a past day as known then, in four."""
     indicators = session.scalars(_indicators()).all()
-    pairs, held, time = pairs_of(session, year), _sums(session, year), time_of(year)
+    pairs, held, time = _pairs(session, year, on), _sums(session, year, on), time_of(year, on)
     by_area: dict[Area, list[Standing]] = {}
     for indicator in indicators:
         standing = _standing(indicator, pairs, held, time)
         by_area.setdefault(indicator.clause.area, []).append(standing)
     found = [AreaStanding(area, standings) for area, standings in by_area.items()]
-    return Overview(year, clock.today(), found)
+    return Overview(year, on or clock.today(), found)
 
 
-def standing_of(session: Session, indicator: Indicator, year: int = PLAN_YEAR) -> Standing:
-    """Return how far one indicator has come."""
-    held = _sums(session, year, indicator.id)
-    return _standing(indicator, pairs_of(session, year), held, time_of(year))
+def standing_of(
+    session: Session, indicator: Indicator, year: int = PLAN_YEAR, on: dt.date | None = None
+) -> Standing:
+    """Return how far one indicator has come; ``on`` a past day as it was known then."""
+    held = _sums(session, year, on, indicator.id)
+    return _standing(indicator, _pairs(session, year, on), held, time_of(year, on))
 
 
-def years_of(session: Session) -> list[int]:
-    """Return the plan's year and those that records count in, the newest first."""
+def years_of(session: Session, on: dt.date | None = None) -> list[int]:
+    """Return the plan's year and those that records count in, the newest first; by ``on`` begun."""
     found = session.scalars(sa.select(IndicatorRecord.year).distinct())
-    return sorted({PLAN_YEAR, *found}, reverse=True)
+    years = sorted({PLAN_YEAR, *found}, reverse=True)
+    return [year for year in years if on is None or year <= on.year]
 
 
-def time_of(year: int) -> Time:
-    """Return how much of a year is over by China's calendar."""
+def time_of(year: int, on: dt.date | None = None) -> Time:
+    """Return how much of a year is over by China's calendar, today or on another day."""
     first, last = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
     days = (last - first).days
-    return Time(min(max((clock.today() - first).days, 0), days), days)
+    return Time(min(max(((on or clock.today()) - first).days, 0), days), days)
+
+
+def _pairs(session: Session, year: int, on: dt.date | None) -> _Pairs:
+    return pairs_of(session, year) if on is None else pairs_then(session, year, on)
 
 
 def _indicators() -> sa.Select[Any]:
@@ -272,10 +283,18 @@ def _indicators() -> sa.Select[Any]:
     )
 
 
-def _sums(session: Session, year: int, indicator_id: int | None = None) -> _Held:
-    """Return what was verified, and how many records wait, by indicator and pair."""
-    counted = IndicatorRecord.state.in_(COUNTED)
-    waits = IndicatorRecord.state == RecordState.SUBMITTED
+def _sums(
+    session: Session, year: int, on: dt.date | None, indicator_id: int | None = None
+) -> _Held:
+    """Return what was verified, and how many records wait, by indicator and pair.
+
+    By the end of a past day those wait whose last step then was to be submitted; what they
+    said may have been corrected since, so they are told of no pair.
+    """
+    counted: sa.ColumnElement[bool] = IndicatorRecord.state.in_(COUNTED)
+    waits: sa.ColumnElement[bool] = IndicatorRecord.state == RecordState.SUBMITTED
+    if on is not None:
+        counted, waits = counted_by(on), sa.false()
     select = (
         sa.select(
             IndicatorRecord.indicator_id,
@@ -289,7 +308,27 @@ def _sums(session: Session, year: int, indicator_id: int | None = None) -> _Held
     )
     if indicator_id is not None:
         select = select.where(IndicatorRecord.indicator_id == indicator_id)
-    return {(row[0], row[1]): _Sums(*row[2:]) for row in session.execute(select)}
+    held = {(row[0], row[1]): _Sums(*row[2:]) for row in session.execute(select)}
+    waiting_then = {} if on is None else _waiting(session, year, on)
+    for id_, waiting in waiting_then.items():
+        known = held.get((id_, None), _Sums())
+        held[(id_, None)] = dataclasses.replace(known, waiting=waiting)
+    return held
+
+
+def _waiting(session: Session, year: int, on: dt.date) -> dict[int, int]:
+    """Return how many records of each indicator waited at the end of a day, to count in a year."""
+    select = (
+        sa.select(IndicatorRecord.indicator_id, sa.func.count())
+        .join(RecordStep, RecordStep.record_id == IndicatorRecord.id)
+        .where(
+            RecordStep.id.in_(last_steps(RecordStep, RecordStep.record_id, on)),
+            RecordStep.became == RecordState.SUBMITTED,
+            RecordStep.year == year,
+        )
+        .group_by(IndicatorRecord.indicator_id)
+    )
+    return dict(iter(session.execute(select)))
 
 
 def sum_where(condition: sa.ColumnElement[bool], what: object) -> sa.ColumnElement[int]:
@@ -298,7 +337,7 @@ def sum_where(condition: sa.ColumnElement[bool], what: object) -> sa.ColumnEleme
     return sa.cast(told, sa.BigInteger)
 
 
-def _standing(indicator: Indicator, pairs: Sequence[Pair], held: _Held, time: Time) -> Standing:
+def _standing(indicator: Indicator, pairs: _Pairs, held: _Held, time: Time) -> Standing:
     mine = {pair_id: sums for (id_, pair_id), sums in held.items() if id_ == indicator.id}
     if indicator.shape is Shape.PER_PAIR:
         parts = _pair_parts(indicator, pairs, mine)
@@ -323,9 +362,7 @@ def parts_of(indicator: Indicator, sums: _Sums) -> list[Part]:
     return parts
 
 
-def _pair_parts(
-    indicator: Indicator, pairs: Sequence[Pair], mine: dict[int | None, _Sums]
-) -> list[Part]:
+def _pair_parts(indicator: Indicator, pairs: _Pairs, mine: dict[int | None, _Sums]) -> list[Part]:
     """Return one part per pair; one that nobody has entered yet has done nothing."""
     by_position = {pair.position: pair for pair in pairs}
     parts = []

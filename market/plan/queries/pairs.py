@@ -1,11 +1,14 @@
 """Ask which subdistrict office helps which village."""
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from market.plan.models import IndicatorRecord, Pair
+from market.plan.models import IndicatorRecord, Pair, PairStep
+from market.plan.queries.knowing import last_steps
 from market.units.models import Unit, UnitKind, UnitState
 
 
@@ -17,6 +20,37 @@ def pairs_of(session: Session, year: int) -> Sequence[Pair]:
         .order_by(Pair.position)
         .options(joinedload(Pair.unit, innerjoin=True))
     ).all()
+
+
+@dataclass(frozen=True)
+class PairThen:
+    """A pair as it stood at the end of a day."""
+
+    id: int
+    position: int
+    township: str
+    village: str
+    unit: Unit
+
+    @property
+    def name(self) -> str:
+        """Return both sides in one line."""
+        return f"{self.unit.name} — {self.township}{self.village}"
+
+
+def pairs_then(session: Session, year: int, on: dt.date) -> Sequence[PairThen]:
+    """Return the pairs of a year that were entered by the end of a day, by position."""
+    rows = session.execute(
+        sa.select(Pair.position, PairStep)
+        .join(PairStep, PairStep.pair_id == Pair.id)
+        .where(Pair.year == year, PairStep.id.in_(last_steps(PairStep, PairStep.pair_id, on)))
+        .order_by(Pair.position)
+        .options(joinedload(PairStep.unit, innerjoin=True))
+    )
+    return [
+        PairThen(step.pair_id, position, step.township, step.village, step.unit)
+        for position, step in rows
+    ]
 
 
 def every_pair(session: Session) -> Sequence[Pair]:

@@ -13,13 +13,17 @@ from market.core.access import Role
 from market.plan.models import (
     DateKind,
     Milestone,
+    MilestoneState,
+    MilestoneStep,
     Project,
     ProjectDate,
     ProjectReport,
     ReportPhoto,
     ReportState,
+    ReportStep,
 )
 from market.plan.queries.alerts import Alert, Dates, Facts, Money, alerts_of
+from market.plan.queries.knowing import end_of, last_steps
 from market.plan.queries.records import is_lead_of
 from market.plan.queries.written import projects
 
@@ -66,9 +70,16 @@ def report_of(session: Session, number: int, year: int, month: int) -> ProjectRe
 
 
 def reports_of(
-    session: Session, project: Project, *, checked_only: bool = False
+    session: Session,
+    project: Project,
+    *,
+    checked_only: bool = False,
+    on: dt.date | None = None,
 ) -> Sequence[ProjectReport]:
-    """Return the reports of a project with people and photos, the newest month first."""
+    """Return the reports of a project with people and photos, the newest month first.
+
+    ``on`` leaves those that were checked by the end of that day: they say the same ever since.
+    """
     select = (
         sa.select(ProjectReport)
         .where(ProjectReport.project_id == project.id)
@@ -79,27 +90,28 @@ def reports_of(
         )
         .order_by(ProjectReport.year.desc(), ProjectReport.month.desc())
     )
-    if checked_only:
+    if on is not None:
+        select = select.where(ProjectReport.checked_at < end_of(on))
+    elif checked_only:
         select = select.where(ProjectReport.state == ReportState.CHECKED)
     return session.scalars(select).all()
 
 
-def report_before(
-    session: Session, project: Project, year: int, month: int
+def report_beside(
+    session: Session, project: Project, year: int, month: int, *, later: bool = False
 ) -> ProjectReport | None:
-    """Return the last report of an earlier month that was not sent back."""
-    earlier = sa.or_(
-        ProjectReport.year < year,
-        sa.and_(ProjectReport.year == year, ProjectReport.month < month),
-    )
+    """Return the report of the nearest earlier month, or later one, that was not sent back."""
+    at = sa.tuple_(ProjectReport.year, ProjectReport.month)
+    here = sa.tuple_(sa.literal(year), sa.literal(month))
+    order = (ProjectReport.year, ProjectReport.month)
     return session.scalar(
         sa.select(ProjectReport)
         .where(
             ProjectReport.project_id == project.id,
             ProjectReport.state != ReportState.RETURNED,
-            earlier,
+            at > here if later else at < here,
         )
-        .order_by(ProjectReport.year.desc(), ProjectReport.month.desc())
+        .order_by(*(order if later else (column.desc() for column in order)))
         .limit(1)
     )
 
@@ -115,23 +127,33 @@ def waiting_reports(session: Session, person: Person) -> list[ProjectReport]:
     return [report for report in rows if may_check(report, person)]
 
 
-def days_of(session: Session, project: Project) -> Sequence[ProjectDate]:
-    """Return every day that was entered for a project, the newest first."""
-    return session.scalars(
+def days_of(session: Session, project: Project, on: dt.date | None = None) -> Sequence[ProjectDate]:
+    """Return every day that was entered for a project, the newest first; by the end of ``on``."""
+    select = (
         sa.select(ProjectDate)
         .where(ProjectDate.project_id == project.id)
         .options(joinedload(ProjectDate.by, innerjoin=True))
         .order_by(ProjectDate.id.desc())
-    ).all()
+    )
+    if on is not None:
+        select = select.where(ProjectDate.at < end_of(on))
+    return session.scalars(select).all()
 
 
-def dates_of(session: Session, project: Project | None = None) -> dict[int, Dates]:
-    """Return the days that count, by a project's id: the newest of each kind."""
+def dates_of(
+    session: Session, project: Project | None = None, on: dt.date | None = None
+) -> dict[int, Dates]:
+    """Return the days that count, by a project's id: the newest of each kind.
+
+    ``on`` looks at what had been entered by the end of that day.
+    """
     newest = sa.select(sa.func.max(ProjectDate.id)).group_by(
         ProjectDate.project_id, ProjectDate.kind
     )
     if project is not None:
         newest = newest.where(ProjectDate.project_id == project.id)
+    if on is not None:
+        newest = newest.where(ProjectDate.at < end_of(on))
     rows = session.execute(
         sa.select(ProjectDate.project_id, ProjectDate.kind, ProjectDate.day).where(
             ProjectDate.id.in_(newest)
@@ -148,13 +170,39 @@ def dates_of(session: Session, project: Project | None = None) -> dict[int, Date
     }
 
 
-def milestones_of(session: Session, project: Project) -> Sequence[Milestone]:
-    """Return the milestones of a project by the day they are planned for."""
-    return session.scalars(
-        sa.select(Milestone)
-        .where(Milestone.project_id == project.id)
-        .order_by(Milestone.planned_on, Milestone.id)
-    ).all()
+@dataclass(frozen=True)
+class Reached:
+    """A milestone, and what was known to have become of it; ``place`` is among those added."""
+
+    place: int
+    name: str
+    planned_on: dt.date
+    state: MilestoneState
+    met_on: dt.date | None
+    note: str
+
+
+def milestones_of(
+    session: Session, project: Project, on: dt.date | None = None
+) -> Sequence[Reached]:
+    """Return the milestones of a project by the day they are planned for.
+
+    ``on`` returns those added by the end of that day, as they stood then.
+    """
+    rows = session.execute(
+        sa.select(Milestone, MilestoneStep)
+        .join(MilestoneStep, MilestoneStep.milestone_id == Milestone.id)
+        .where(
+            Milestone.project_id == project.id,
+            MilestoneStep.id.in_(last_steps(MilestoneStep, MilestoneStep.milestone_id, on)),
+        )
+        .order_by(Milestone.id)
+    )
+    found = [
+        Reached(place, held.name, held.planned_on, step.became, step.met_on, step.note)
+        for place, (held, step) in enumerate(rows, 1)
+    ]
+    return sorted(found, key=lambda one: (one.planned_on, one.place))
 
 
 def milestone_of(session: Session, number: int, place: int) -> Milestone | None:
@@ -227,10 +275,11 @@ def progress(
 ) -> list[Progress]:
     """Return how far each project has come; ``money`` by a project's number is the caller's.
 
-    ``on`` is the day of judgement, today by default: later days and reports don't count.
+    ``on`` is the day of judgement, today by default: what was entered, reported or checked
+    later doesn't count, so that a page of that day comes out again.
     """
     on = on or clock.today()
-    dates, reports = dates_of(session), _reports(session, on)
+    dates, reports = dates_of(session, on=on), _reports(session, on)
     return [
         _progress(project, dates, reports, money.get(project.number, Money()), on)
         for project in projects(session)
@@ -243,7 +292,7 @@ def progress_of(
     """Return how far one project has come."""
     on = on or clock.today()
     reports = _reports(session, on, project)
-    return _progress(project, dates_of(session, project), reports, money, on)
+    return _progress(project, dates_of(session, project, on), reports, money, on)
 
 
 def _leads(project: Project, person: Person) -> bool:
@@ -254,38 +303,63 @@ def _photos() -> sa.orm.interfaces.ORMOption:
     return selectinload(ProjectReport.photos).joinedload(ReportPhoto.attachment, innerjoin=True)
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A report that stood at the end of a day: when it was last submitted, and whether checked."""
+
+    report: ProjectReport
+    told_at: dt.datetime
+    is_checked: bool
+
+
 def _reports(
     session: Session, on: dt.date, project: Project | None = None
-) -> dict[int, list[ProjectReport]]:
-    """Return what had been submitted by the end of a day and not sent back, the oldest month first."""
-    end = clock.start_of(on + dt.timedelta(days=1))
+) -> dict[int, list[_Told]]:
+    """Return what stood submitted or checked at the end of a day, the oldest month first."""
+    end = end_of(on)
+    by_then = sa.and_(ReportStep.report_id == ProjectReport.id, ReportStep.at < end)
+    state = (
+        sa.select(ReportStep.became)
+        .where(by_then)
+        .order_by(ReportStep.id.desc())
+        .limit(1)
+        .correlate(ProjectReport)
+        .scalar_subquery()
+    )
+    told_at = (
+        sa.select(sa.func.max(ReportStep.at))
+        .where(by_then, ReportStep.became == ReportState.SUBMITTED)
+        .correlate(ProjectReport)
+        .scalar_subquery()
+    )
     select = (
-        sa.select(ProjectReport)
-        .where(ProjectReport.state != ReportState.RETURNED, ProjectReport.submitted_at < end)
+        sa.select(ProjectReport, told_at, state)
+        .where(state.in_([ReportState.SUBMITTED, ReportState.CHECKED]))
         .order_by(ProjectReport.year, ProjectReport.month)
     )
     if project is not None:
         select = select.where(ProjectReport.project_id == project.id)
-    found: dict[int, list[ProjectReport]] = {}
-    for report in session.scalars(select):
-        found.setdefault(report.project_id, []).append(report)
+    found: dict[int, list[_Told]] = {}
+    for report, at, then in session.execute(select):
+        told = _Told(report, at, then is ReportState.CHECKED)
+        found.setdefault(report.project_id, []).append(told)
     return found
 
 
 def _progress(
     project: Project,
     dates: Mapping[int, Dates],
-    reports: Mapping[int, list[ProjectReport]],
+    reports: Mapping[int, list[_Told]],
     money: Money,
     on: dt.date,
 ) -> Progress:
     mine = reports.get(project.id, [])
-    checked = [report for report in mine if report.state is ReportState.CHECKED]
+    checked = [told.report for told in mine if told.is_checked]
     facts = Facts(
         project.finish_year,
         dates.get(project.id, Dates()),
         money,
         any(report.percent for report in checked),
-        max((clock.day_of(report.submitted_at) for report in mine), default=None),
+        max((clock.day_of(told.told_at) for told in mine), default=None),
     )
     return Progress(project, facts, checked[-1] if checked else None, alerts_of(facts, on), on)

@@ -1,5 +1,6 @@
 """Ask for records of indicators, and who may report and decide them."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from market.plan.models import (
     RecordState,
 )
 from market.plan.queries.completion import COUNTED, sum_where
+from market.plan.queries.knowing import counted_by, end_of
 
 ANY_LEAD = "各街道办事处"  # Clause 7 names its offices only together.
 ANY_COUNTY = "相关乡镇"
@@ -71,10 +73,12 @@ def records_of(
     *,
     state: RecordState | None = None,
     pair: int | None = None,
+    on: dt.date | None = None,
 ) -> sa.Select[Any]:
     """Select the records of an indicator that count or would count in a year, newest first.
 
-    ``pair`` is the position of one of the eight.
+    ``pair`` is the position of one of the eight. ``on`` leaves those that counted by the end
+    of that day: what waited then may say something else now.
     """
     select = (
         sa.select(IndicatorRecord)
@@ -91,7 +95,21 @@ def records_of(
         select = select.where(IndicatorRecord.state == state)
     if pair is not None:
         select = select.where(IndicatorRecord.pair.has(position=pair))
+    if on is not None:
+        select = select.where(counted_by(on))
     return select
+
+
+def reversed_by(session: Session, records: Sequence[IndicatorRecord], on: dt.date) -> set[int]:
+    """Return the ids of those records that had been taken back by the end of a day."""
+    return set(
+        session.scalars(
+            sa.select(IndicatorRecord.reverses_id).where(
+                IndicatorRecord.reverses_id.in_([told.id for told in records]),
+                IndicatorRecord.made_at < end_of(on),
+            )
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from market.plan.services.milestones import add_milestone, close_milestone, set_
 from market.plan.services.pairs import add_pair, change_pair
 from market.plan.services.progress import (
     Said,
+    Unexplained,
     check_report,
     resubmit_report,
     return_report,
@@ -22,6 +23,7 @@ from market.plan.services.records import (
 __all__ = [
     "PLAN",
     "Said",
+    "Unexplained",
     "add_milestone",
     "add_pair",
     "change_pair",

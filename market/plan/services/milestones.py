@@ -12,7 +12,9 @@ from market.core.errors import Refused
 from market.core.states import move
 from market.plan.models import DateKind, Milestone, MilestoneState, Project, ProjectDate
 from market.plan.queries.alerts import Dates
+from market.plan.queries.knowing import made_before
 from market.plan.queries.progress import dates_of, departments_of, may_steer
+from market.plan.services.steps import keep_step
 
 FIRST, LAST = dt.date(2010, 1, 1), dt.date(2100, 12, 31)
 
@@ -73,7 +75,7 @@ def add_milestone(
 
     Refuses who may not, and a name that the project has already.
     """
-    known = session.scalar(sa.select(Milestone).where(Milestone.once_key == once_key))
+    known = made_before(session, Milestone, once_key)
     if known is not None:
         return known
     _check_steers(project, by)
@@ -88,10 +90,11 @@ def add_milestone(
             session.add(made)
             session.flush()
     except sa.exc.IntegrityError:  # The name is taken, or the second click came at the same moment.
-        known = session.scalar(sa.select(Milestone).where(Milestone.once_key == once_key))
+        known = made_before(session, Milestone, once_key)
         if known is None:
             raise Refused(f"这个项目已有里程碑“{name}”，请换一个名称。", field="name") from None
         return known
+    keep_step(session, made, clock.now())
     record(
         session,
         "milestone.added",
@@ -126,6 +129,7 @@ def close_milestone(
         raise Refused(f"“{to.label}”请说明还差什么、下一步怎么办。", field="note")
     met_on = met_on if to is MilestoneState.MET else None
     move(session, milestone, to, met_on=met_on, note=note)
+    keep_step(session, milestone, clock.now())
     record(
         session,
         "milestone.closed",

@@ -13,6 +13,7 @@ from market.core.db import BY_ID, upsert
 from market.core.errors import Refused
 from market.plan.models import PAIRS, PLAN_YEAR, IndicatorRecord, Pair
 from market.plan.queries.pairs import pairs_of
+from market.plan.services.steps import keep_step
 from market.units.models import Unit, UnitKind
 
 MOST_LETTERS = 20
@@ -44,6 +45,7 @@ def add_pair(
     if pair_id is None:
         raise Refused(f"第 {position} 对刚刚被别人登记，请刷新页面查看。")
     pair = session.get_one(Pair, pair_id)
+    keep_step(session, pair, clock.now())
     record(session, "pair.added", pair, by=by, year=year, position=position, unit=pair.unit.code)
     return pair
 
@@ -60,6 +62,7 @@ def change_pair(
     if session.scalar(change.returning(Pair.id).execution_options(**BY_ID)) is None:
         raise Refused("这一对街村已有指标记录，不能再修改；登记有误请先联系统筹协调部门冲销记录。")
     session.refresh(pair)
+    keep_step(session, pair, clock.now())
     record(
         session,
         "pair.changed",

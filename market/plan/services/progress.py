@@ -1,6 +1,6 @@
 """Report of a project by month, check it as another person; its dates and milestones."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,24 +17,40 @@ from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
 from market.plan.models import PLAN_YEAR, Project, ProjectReport, ReportPhoto, ReportState
+from market.plan.queries.knowing import made_before
+from market.plan.queries.oddities import REASONS, oddities_of
 from market.plan.queries.progress import (
     departments_of,
     may_check,
     may_report_project,
-    report_before,
 )
+from market.plan.services.steps import keep_step, move_seen, reason_of
 
 MOST_PHOTOS = 20
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a report says: 形象进度 in tenths of a percent, 累计完成投资 in fen, and what is wrong."""
+    """What a report says: 形象进度 in tenths of a percent, 累计完成投资 in fen, and what is wrong.
+
+    A reason ``why_…`` is kept only where its figure is odd.
+    """
 
     percent: int
     invested_fen: int
     problem: str = ""
     measure: str = ""
+    why_percent: str = ""
+    why_invested: str = ""
+    why_total: str = ""
+
+
+class Unexplained(Refused):
+    """Figures are odd and nobody said why; ``each`` has a sentence beside the field of each."""
+
+    def __init__(self, each: Sequence[Refused]) -> None:
+        super().__init__("".join(map(str, each)), field=each[0].field)
+        self.each = each
 
 
 def submit_report(
@@ -51,9 +67,9 @@ def submit_report(
     """Report of a month, and tell those who may check it; the same one-time key reports once.
 
     Refuses another county agency's project, a month still to come or reported already, and
-    figures that fall or exceed the total investment without a word on why.
+    each figure that falls or exceeds the total investment without its own reason.
     """
-    known = _made_before(session, once_key)
+    known = made_before(session, ProjectReport, once_key)
     if known is not None:
         if (known.project_id, known.made_by_id) != (project.id, by.id):
             raise Refused("提交码不属于这份月报，请刷新页面后重新填报。")
@@ -66,10 +82,10 @@ def submit_report(
         raise Refused(
             f"{year}-{month:02} 还没有到，最晚可填报本月（{today:%Y-%m}）。", field="month"
         )
-    _check_said(session, project, year, month, said)
+    told = _checked(session, project, year, month, said)
     _check_photos(len(photos))
     report = ProjectReport(
-        once_key=once_key, project=project, year=year, month=month, made_by=by, **_columns(said)
+        once_key=once_key, project=project, year=year, month=month, made_by=by, **told
     )
     report.photos = [ReportPhoto(attachment=photo) for photo in photos]
     try:
@@ -79,13 +95,14 @@ def submit_report(
     except (
         sa.exc.IntegrityError
     ):  # The month is taken, or the second click came at the same moment.
-        known = _made_before(session, once_key)
+        known = made_before(session, ProjectReport, once_key)
         if known is None:
             raise Refused(
                 f"{year}-{month:02} 已经填报过，每个项目每月一份；被退回的请打开那一份修改后重新提交。",
                 field="month",
             ) from None
         return known
+    keep_step(session, report, report.submitted_at)
     record(
         session,
         "report.submitted",
@@ -107,16 +124,19 @@ def resubmit_report(
     said: Said,
     photos: Sequence[Attachment] = (),
     *,
+    without: Collection[str] = (),
     by: Person,
 ) -> None:
-    """Put a returned report before the checker again, corrected; its photos stay, more may come.
+    """Put a returned report before the checker again, corrected, with more photos.
 
+    Its own stay but for those ``without`` names by their tokens: their files are kept.
     Anyone who may report of the project: the month can't be reported anew when its maker is
     gone. Who does it now stands for all of it.
     """
     _check_reporter(report.project, by)
-    _check_said(session, report.project, report.year, report.month, said)
-    _check_photos(len(report.photos) + len(photos))
+    told = _checked(session, report.project, report.year, report.month, said)
+    gone = [photo for photo in report.photos if photo.attachment.token in without]
+    _check_photos(len(report.photos) - len(gone) + len(photos))
     move(
         session,
         report,
@@ -124,11 +144,23 @@ def resubmit_report(
         version=report.version + 1,
         made_by_id=by.id,
         submitted_at=clock.now(),
-        **_columns(said),
+        **told,
     )
     session.expire(report, ["made_by"])
+    for photo in gone:
+        report.photos.remove(photo)
+        record(
+            session,
+            "report.photo_removed",
+            report,
+            by=by,
+            project=report.project.number,
+            month=report.code,
+            sha256=photo.attachment.file.sha256,
+        )
     report.photos += [ReportPhoto(attachment=photo) for photo in photos]
     session.flush()
+    keep_step(session, report, report.submitted_at)
     record(
         session,
         "report.resubmitted",
@@ -150,15 +182,9 @@ def check_report(session: Session, report: ProjectReport, *, version: int, by: P
     is not the one that was seen.
     """
     _check_checker(report, by)
-    _move_seen(
-        session,
-        report,
-        ReportState.CHECKED,
-        version,
-        checked_by_id=by.id,
-        checked_at=clock.now(),
-        answer="",
-    )
+    now = clock.now()
+    told = {"checked_by_id": by.id, "checked_at": now, "answer": ""}
+    move_seen(session, report, ReportState.CHECKED, version=version, at=now, **told)
     session.expire(report, ["checked_by"])
     for photo in report.photos:
         photo.attachment.is_public = True
@@ -182,10 +208,9 @@ def return_report(
 ) -> None:
     """Send a report back with what is wrong."""
     _check_checker(report, by)
-    answer = answer.strip()
-    if not 1 <= len(answer) <= 200:
-        raise Refused("请填写退回原因，最多 200 个字。", field="answer")
-    _move_seen(session, report, ReportState.RETURNED, version, answer=answer)
+    answer = reason_of(answer, "退回原因")
+    now = clock.now()
+    move_seen(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
     record(
         session,
         "report.returned",
@@ -196,10 +221,6 @@ def return_report(
         version=version,
     )
     _tell_maker(session, report, f"被退回：{answer}")
-
-
-def _made_before(session: Session, once_key: str) -> ProjectReport | None:
-    return session.scalar(sa.select(ProjectReport).where(ProjectReport.once_key == once_key))
 
 
 def _check_reporter(project: Project, by: Person) -> None:
@@ -217,59 +238,38 @@ def _check_checker(report: ProjectReport, by: Person) -> None:
         raise Refused(f"这份月报由牵头单位（{leads}）的统筹协调人员核对，请联系他们。")
 
 
-def _check_said(session: Session, project: Project, year: int, month: int, said: Said) -> None:
+def _checked(
+    session: Session, project: Project, year: int, month: int, said: Said
+) -> dict[str, Any]:
+    """Return the columns of what may be said, or refuse it beside its fields."""
     if not 0 <= said.percent <= 1000:
         raise Refused("形象进度须在 0 至 100% 之间，可带一位小数。", field="percent")
     if not 0 <= said.invested_fen <= money.MOST_FEN:
         most = money.yuan(money.MOST_FEN)
         raise Refused(f"累计完成投资须在 0 至 {most} 元之间。", field="invested_fen")
-    for field, what in (("problem", "存在问题"), ("measure", "拟解决措施")):
-        if len(getattr(said, field)) > 500:
-            raise Refused(f"{what}最多 500 个字。", field=field)
-    if said.problem.strip() or said.measure.strip():
-        return
-    before = report_before(session, project, year, month)
-    if before is not None and said.percent < before.percent:
-        raise Refused(
-            f"形象进度比 {before.code} 的 {money.show_rate(before.percent)} 低，"
-            "请在“存在问题”中说明原因，或改正数字。",
-            field="problem",
-        )
-    if before is not None and said.invested_fen < before.invested_fen:
-        raise Refused(
-            f"累计完成投资比 {before.code} 的 {money.yuan(before.invested_fen)} 元少，"
-            "请在“存在问题”中说明原因，或改正数字。",
-            field="problem",
-        )
-    if said.invested_fen > project.total_fen:
-        raise Refused(
-            f"累计完成投资超过总投资 {money.yuan(project.total_fen)} 元，"
-            "请在“存在问题”中说明原因，或改正数字。",
-            field="problem",
-        )
+    words = {"problem": "存在问题", "measure": "拟解决措施"}
+    limits = dict.fromkeys(words, 500) | dict.fromkeys(REASONS, 200)
+    told = {field: getattr(said, field).strip() for field in limits}
+    for field, what in (words | REASONS).items():
+        if len(told[field]) > limits[field]:
+            raise Refused(f"{what}最多 {limits[field]} 个字。", field=field)
+    # Of two months reported at the same moment, the second is compared with the first.
+    session.refresh(project, ["id"], with_for_update=True)
+    odd = oddities_of(session, project, year, month, said.percent, said.invested_fen)
+    silent = [
+        Refused(f"{what}，请改正数字，或填写{REASONS[field]}。", field=field)
+        for field, what in odd.items()
+        if not told[field]
+    ]
+    if silent:
+        raise Unexplained(silent)
+    told |= {field: "" for field in REASONS if field not in odd}
+    return {"percent": said.percent, "invested_fen": said.invested_fen, **told}
 
 
 def _check_photos(count: int) -> None:
     if count > MOST_PHOTOS:
         raise Refused(f"一份月报最多 {MOST_PHOTOS} 张照片，请挑选后再上传。", field="photos")
-
-
-def _columns(said: Said) -> dict[str, Any]:
-    return {
-        "percent": said.percent,
-        "invested_fen": said.invested_fen,
-        "problem": said.problem.strip(),
-        "measure": said.measure.strip(),
-    }
-
-
-def _move_seen(
-    session: Session, report: ProjectReport, to: ReportState, version: int, **also: object
-) -> None:
-    """Move a report that is still what was seen."""
-    if report.version != version:
-        raise Refused("这份月报刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, report, to, ProjectReport.version == version, **also)
 
 
 def _path(report: ProjectReport) -> str:

@@ -23,9 +23,11 @@ from market.plan.models import (
     IndicatorSubject,
     RecordState,
 )
+from market.plan.queries.knowing import made_before
 from market.plan.queries.people import lines_named
 from market.plan.queries.records import is_lead_of, may_report
 from market.plan.queries.telling import Told, value_of
+from market.plan.services.steps import keep_step, move_seen, reason_of
 
 MOST_FILES = 20
 
@@ -45,7 +47,7 @@ def submit_record(
     before the plan's year or still to come, a figure that is not of the indicator's
     shape, no evidence, and a person who counts already in the year.
     """
-    known = _made_before(session, once_key)
+    known = made_before(session, IndicatorRecord, once_key)
     if known is not None:
         return known
     if not may_report(indicator, by):
@@ -66,10 +68,11 @@ def submit_record(
             session.add(made)
             session.flush()
     except sa.exc.IntegrityError:  # The second click came at the same moment, or the number did.
-        known = _made_before(session, once_key)
+        known = made_before(session, IndicatorRecord, once_key)
         if known is None:
             raise Refused("刚才同时有人填报，没有提交成功，请再提交一次。") from None
         return known
+    keep_step(session, made, made.made_at)
     _count_people(session, made, told)
     record(
         session,
@@ -109,6 +112,7 @@ def resubmit_record(
     people = sa.delete(IndicatorSubject).where(IndicatorSubject.record_id == made.id)
     session.execute(people.execution_options(**BY_ID))
     session.flush()
+    keep_step(session, made, clock.now())
     _count_people(session, made, told)
     record(
         session,
@@ -134,7 +138,8 @@ def verify_record(session: Session, made: IndicatorRecord, *, version: int, by: 
     if made.reverses_id is not None:
         raise Refused("冲销行随冲销生效，不需要核实。")
     now = clock.now()
-    _move_seen(session, made, RecordState.VERIFIED, version, verified_by_id=by.id, verified_at=now)
+    told = {"verified_by_id": by.id, "verified_at": now}
+    move_seen(session, made, RecordState.VERIFIED, version=version, at=now, **told)
     record(
         session,
         "indicator.verified",
@@ -159,8 +164,9 @@ def return_record(
 ) -> None:
     """Send a record back to its maker with what is wrong; its people are free for another."""
     _check_decider(made, by)
-    answer = _reason(answer, "退回原因")
-    _move_seen(session, made, RecordState.RETURNED, version, answer=answer)
+    answer = reason_of(answer, "退回原因")
+    now = clock.now()
+    move_seen(session, made, RecordState.RETURNED, version=version, at=now, answer=answer)
     _free_people(session, made)
     record(session, "indicator.returned", made, by=by, version=version)
     tell(
@@ -180,10 +186,12 @@ def reverse_record(
     maker, who may not verify, no reason, and what is not verified or reversed already.
     """
     _check_decider(made, by)
-    reason = _reason(reason, "冲销原因")
+    reason = reason_of(reason, "冲销原因")
     if made.reverses_id is not None:
         raise Refused("冲销行不能再冲销；需要恢复请重新填报。")
+    now = clock.now()
     move(session, made, RecordState.REVERSED)
+    keep_step(session, made, now)
     _free_people(session, made)
     row = IndicatorRecord(
         number=_new_number(session),
@@ -197,12 +205,14 @@ def reverse_record(
         amount_fen=-made.amount_fen,
         place=made.place,
         note=reason,
-        verified_at=clock.now(),
+        made_at=now,
+        verified_at=now,
         reverses=made,
         made_by=by,
     )
     session.add(row)
     session.flush()
+    keep_step(session, row, now)
     record(
         session,
         "indicator.reversed",
@@ -224,10 +234,6 @@ def reverse_record(
     return row
 
 
-def _made_before(session: Session, once_key: str) -> IndicatorRecord | None:
-    return session.scalar(sa.select(IndicatorRecord).where(IndicatorRecord.once_key == once_key))
-
-
 def _check_files(count: int) -> None:
     if not count:
         raise Refused("请至少上传一份佐证材料（照片或 PDF）。", field="files")
@@ -242,22 +248,6 @@ def _check_decider(made: IndicatorRecord, by: Person) -> None:
     if by.role is not Role.COORDINATOR or not is_lead_of(made.indicator.clause, by):
         leads = "、".join(made.indicator.clause.lead_units)
         raise Refused(f"这条记录由牵头单位（{leads}）的统筹协调人员办理，请联系他们。")
-
-
-def _reason(given: str, what: str) -> str:
-    reason = given.strip()
-    if not 1 <= len(reason) <= 200:
-        raise Refused(f"请填写{what}，最多 200 个字。", field="answer")
-    return reason
-
-
-def _move_seen(
-    session: Session, made: IndicatorRecord, to: RecordState, version: int, **also: object
-) -> None:
-    """Move a record that is still what was seen."""
-    if made.version != version:
-        raise Refused("这条记录刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, made, to, IndicatorRecord.version == version, **also)
 
 
 def _write(made: IndicatorRecord, told: Told, value: int) -> None:

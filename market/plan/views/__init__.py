@@ -3,6 +3,7 @@
 from market.plan.views import (
     imports,
     indicators,
+    knowing,
     milestones,
     pairs,
     progress,
@@ -17,6 +18,7 @@ __all__ = [
     "bp",
     "imports",
     "indicators",
+    "knowing",
     "milestones",
     "pairs",
     "progress",

@@ -8,12 +8,12 @@ from flask_login import current_user
 
 from market.core.access import Role, allow
 from market.core.db import db
-from market.core.errors import Refused
 from market.core.forms import Form
 from market.plan import queries, services
 from market.plan.forms import CloseForm, DateForm, MilestoneForm
 from market.plan.models import DateKind, MilestoneState, Project
 from market.plan.views.bp import bp
+from market.plan.views.deeds import done
 from market.plan.views.project import project_or_404
 
 STEERERS = (Role.COUNTY, Role.COORDINATOR)
@@ -104,17 +104,15 @@ def _filled(
     **shown: Any,
 ) -> Any:
     """Show a form, or do what it says and go back to its project."""
-    number = project.number
-    if form.validate_on_submit():
-        try:
-            deed()
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(said, "success")
-            return redirect(url_for(".project", number=number, _anchor="milestones"))
+    where = url_for(".project", number=project.number, _anchor="milestones")
+
+    def act() -> tuple[str, str]:
+        deed()
+        return said, where
+
+    gone_on = done(form, act)
+    if gone_on:
+        return gone_on
     page = render_template(
         template,
         row=project,

@@ -1,5 +1,6 @@
 """How far the 17 projects have come beside their money, for everyone; as a table to take away."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,11 @@ from market.adapters.spreadsheets import Kind, Table
 from market.core import clock, money
 from market.core.access import Role, public
 from market.core.db import db
-from market.funds.queries.projects import money_of_projects
 from market.plan import queries
-from market.plan.queries import Money, Progress, Rule
+from market.plan.queries import Progress, Rule
 from market.plan.views.bp import bp
+from market.plan.views.knowing import cut_off, day_asked, titled
+from market.plan.views.ledger import STAGES, ledger
 
 SORTS: dict[str, Callable[[Progress], Any]] = {
     "number": lambda row: row.project.number,
@@ -46,9 +48,7 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("填报日期", "day"),
     ("预警", "text"),
 )
-
-
-KEPT = ("township", "department", "category", "alert", "sort", "direction")
+KEPT = ("on", "township", "department", "category", "alert", "sort", "direction")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ class Sums:
 @public
 def progress() -> Any:
     """Show the projects with progress, money and alerts, filtered and sorted."""
-    every = queries.progress(db.session, plan_money())
+    day = day_asked()
+    money = ledger(day)
+    every = queries.progress(db.session, money.money, on=day)
     rows, sort, direction = _chosen(every)
     return render_template(
         "plan/progress.html",
@@ -112,10 +114,13 @@ def progress() -> Any:
         rules=[(rule.value, rule.label) for rule in Rule],
         sort=sort,
         direction=direction,
-        on=clock.today(),
+        on=day or clock.today(),
+        known_on=day,
+        ledger=money,
+        stages=STAGES,
         chart=_chart(rows),
-        waiting=_waiting(),
-        mine=_mine(every),
+        waiting=[] if day else _waiting(),
+        mine=[] if day else _mine(every),
         exported={key: word for key, word in request.args.items() if key in KEPT and word},
     )
 
@@ -124,36 +129,24 @@ def progress() -> Any:
 @public
 def progress_xlsx() -> Any:
     """Give the projects the page lists as a workbook, with their sums."""
-    return download_table(_table(), "xlsx", f"projects-{clock.today()}")
+    day = day_asked()
+    return download_table(_table(day), "xlsx", f"projects-{day or clock.today()}")
 
 
 @bp.get("/progress.pdf")
 @public
 def progress_pdf() -> Any:
     """Give the projects the page lists as a PDF, with their sums."""
-    return download_table(_table(), "pdf", f"projects-{clock.today()}")
+    day = day_asked()
+    return download_table(_table(day), "pdf", f"projects-{day or clock.today()}")
 
 
 @bp.get("/progress.csv")
 @public
 def progress_csv() -> Any:
     """Give the projects the page lists as CSV, marked so that Excel reads its Chinese."""
-    return download_table(_table(), "csv", f"projects-{clock.today()}")
-
-
-def plan_money() -> dict[int, Money]:
-    """Return each project's money as the plan's rules look at it, by number."""
-    return {
-        number: Money(
-            found.figures.appropriated_fen,
-            found.figures.committed_fen,
-            found.figures.disbursed_fen,
-            found.figures.spent_fen,
-            found.figures.accepted_fen,
-            found.appropriated_on,
-        )
-        for number, found in money_of_projects(db.session).items()
-    }
+    day = day_asked()
+    return download_table(_table(day), "csv", f"projects-{day or clock.today()}")
 
 
 def _chosen(every: list[Progress]) -> tuple[list[Progress], str, str]:
@@ -220,12 +213,12 @@ def _chart(rows: list[Progress]) -> dict[str, Any]:
     }
 
 
-def _table() -> Table:
-    rows, _, _ = _chosen(queries.progress(db.session, plan_money()))
+def _table(day: dt.date | None) -> Table:
+    rows, _, _ = _chosen(queries.progress(db.session, ledger(day).money, on=day))
     sums = Sums("合计", rows)
     return Table(
-        title="对口帮扶项目进展情况表",
-        note=f"截至 {clock.today()}；单位：万元；进度与投资只计已核对的月报。",
+        title=titled("对口帮扶项目进展情况表", day),
+        note=f"{cut_off(day)}；单位：万元；进度与投资只计已核对的月报。",
         columns=COLUMNS,
         rows=[_row(row) for row in rows],
         total=[

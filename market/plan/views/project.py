@@ -11,11 +11,12 @@ from market.core.access import public
 from market.core.db import db
 from market.funds.queries.projects import disbursed_by_month
 from market.plan import queries
-from market.plan.models import Milestone, Project, ProjectReport, ReportState
+from market.plan.models import Project, ProjectReport, ReportState
 from market.plan.queries import Money
 from market.plan.views.bp import bp
 from market.plan.views.indicators import at_desk
-from market.plan.views.progress import plan_money
+from market.plan.views.knowing import day_asked
+from market.plan.views.ledger import STAGES, ledger
 
 
 @bp.get("/projects/<int(max=99):number>")
@@ -25,23 +26,25 @@ def project(number: int) -> Any:
 
     The public sees what was checked, and no names.
     """
-    row = project_or_404(number)
-    reports = queries.reports_of(db.session, row, checked_only=not at_desk())
-    milestones = queries.milestones_of(db.session, row)
-    asks = current_user.is_authenticated
+    row, day = project_or_404(number), day_asked()
+    reports = queries.reports_of(db.session, row, checked_only=not at_desk(), on=day)
+    acts = current_user.is_authenticated and day is None
+    money = ledger(day)
     return render_template(
         "plan/project.html",
         row=row,
         notes=[note for note in queries.notes(db.session) if number in note.projects],
-        now=queries.progress_of(db.session, row, plan_money().get(number, Money())),
-        days=queries.days_of(db.session, row),
-        milestones=milestones,
-        places=_places(milestones),
+        now=queries.progress_of(db.session, row, money.money.get(number, Money()), on=day),
+        ledger=money,
+        stages=STAGES,
+        known_on=day,
+        days=queries.days_of(db.session, row, day),
+        milestones=queries.milestones_of(db.session, row, day),
         reports=reports,
-        course=_course(row, reports),
+        course=_course(row, reports, disbursed_by_month(db.session, row, day)),
         at_desk=at_desk(),
-        may_report=asks and queries.may_report_project(row, current_user),
-        may_steer=asks and queries.may_steer(row, current_user),
+        may_report=acts and queries.may_report_project(row, current_user),
+        may_steer=acts and queries.may_steer(row, current_user),
     )
 
 
@@ -50,20 +53,15 @@ def project_or_404(number: int) -> Project:
     return queries.project(db.session, number) or abort(404)
 
 
-def _places(milestones: Sequence[Milestone]) -> dict[int, int]:
-    """Return the place of each milestone in the order they were added, by id."""
-    ids = sorted(milestone.id for milestone in milestones)
-    return {id_: place for place, id_ in enumerate(ids, 1)}
-
-
-def _course(row: Project, reports: Sequence[ProjectReport]) -> dict[str, Any]:
+def _course(
+    row: Project, reports: Sequence[ProjectReport], paid: dict[tuple[int, int], int]
+) -> dict[str, Any]:
     """Return progress against money by month: rows for the table, and what the chart draws."""
     checked = {
         (report.year, report.month): report
         for report in reports
         if report.state is ReportState.CHECKED
     }
-    paid = disbursed_by_month(db.session, row)
     rows, disbursed_fen = [], 0
     for month in sorted({*checked, *paid}):
         disbursed_fen = paid.get(month, disbursed_fen)

@@ -15,6 +15,7 @@ from market.plan.forms import DecideForm, RecordForm
 from market.plan.models import Indicator, IndicatorRecord, Pair, RecordState
 from market.plan.queries import Told
 from market.plan.views.bp import bp
+from market.plan.views.deeds import done
 
 REPORTERS = (Role.COORDINATOR, Role.COUNTY)
 
@@ -33,25 +34,19 @@ def new_record(code: str) -> Any:
         abort(403)
     form = RecordForm()
     pairs = _pairs(form)
-    if form.validate_on_submit():
-        try:
-            made = services.submit_record(
-                db.session,
-                indicator,
-                _told(indicator, form, pairs),
-                attached(form.files.data),
-                once_key=form.once.data or "",
-                by=current_user,
-            )
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            number = made.number
-            db.session.commit()
-            flash(f"已填报 {number}，核实后计入。", "success")
-            return redirect(url_for(".record", number=number))
-    return _form_page(indicator.our_code, form)
+
+    def submit() -> tuple[str, str]:
+        made = services.submit_record(
+            db.session,
+            indicator,
+            _told(indicator, form, pairs),
+            attached(form.files.data),
+            once_key=form.once.data or "",
+            by=current_user,
+        )
+        return f"已填报 {made.number}，核实后计入。", url_for(".record", number=made.number)
+
+    return done(form, submit) or _form_page(code, form)
 
 
 @bp.get("/records/<number>")
@@ -73,22 +68,16 @@ def edit_record(number: str) -> Any:
         return redirect(url_for(".record", number=number))
     form = RecordForm()
     pairs = _pairs(form)
-    if form.validate_on_submit():
-        try:
-            told = _told(made.indicator, form, pairs)
-            services.resubmit_record(
-                db.session, made, told, attached(form.files.data), by=current_user
-            )
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(f"{number} 已重新提交，核实后计入。", "success")
-            return redirect(url_for(".record", number=number))
-    elif not form.is_submitted():
+
+    def resubmit() -> tuple[str, str]:
+        told = _told(made.indicator, form, pairs)
+        files = attached(form.files.data)
+        services.resubmit_record(db.session, made, told, files, by=current_user)
+        return f"{number} 已重新提交，核实后计入。", url_for(".record", number=number)
+
+    if not form.is_submitted():
         _fill(form, made)
-    return _form_page(made.indicator.our_code, form, made)
+    return done(form, resubmit) or _form_page(made.indicator.our_code, form, made)
 
 
 @bp.post("/records/<number>/verify")
@@ -157,19 +146,13 @@ def attached(uploads: Any, *, field: str = "files", images_only: bool = False) -
 
 
 def _decide(number: str, said: str, deed: Any) -> Any:
-    made = _record_or_404(number)
-    form = DecideForm()
-    if form.validate_on_submit():
-        try:
-            deed(made, form)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(said, "success")
-            return redirect(url_for(".record", number=number))
-    return _record_page(made, form), 422
+    made, form = _record_or_404(number), DecideForm()
+
+    def decide() -> tuple[str, str]:
+        deed(made, form)
+        return said, url_for(".record", number=number)
+
+    return done(form, decide) or (_record_page(_record_or_404(number), form), 422)
 
 
 def _record_page(made: IndicatorRecord, form: DecideForm) -> str:

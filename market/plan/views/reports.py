@@ -15,9 +15,11 @@ from market.plan.forms import DecideForm, ReportForm
 from market.plan.models import Project, ProjectReport, ReportState
 from market.plan.services import Said
 from market.plan.views.bp import bp
+from market.plan.views.deeds import done
 from market.plan.views.project import project_or_404
 from market.plan.views.records import attached
 
+SAID = ("percent", "invested_fen", "problem", "measure", *queries.REASONS)
 _MONTH = re.compile(r"(20[0-9]{2}|2100)-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -31,28 +33,23 @@ def new_report(number: int) -> Any:
     form = ReportForm()
     if not form.is_submitted():
         form.month.data = f"{clock.today():%Y-%m}"
-    if form.validate_on_submit():
-        try:
-            year, month = _month_of(form.month.data or "")
-            made = services.submit_report(
-                db.session,
-                project,
-                year,
-                month,
-                _said(form),
-                attached(form.photos.data, field="photos", images_only=True),
-                once_key=form.once.data or "",
-                by=current_user,
-            )
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            code = made.code
-            db.session.commit()
-            flash(f"{code} 月报已提交，核对后计入并公开。", "success")
-            return redirect(url_for(".report", number=number, month=code))
-    return _form_page(number, form)
+
+    def submit() -> tuple[str, str]:
+        year, month = _month_of(form.month.data or "")
+        made = services.submit_report(
+            db.session,
+            project,
+            year,
+            month,
+            _said(form),
+            attached(form.photos.data, field="photos", images_only=True),
+            once_key=form.once.data or "",
+            by=current_user,
+        )
+        where = url_for(".report", number=number, month=made.code)
+        return f"{made.code} 月报已提交，核对后计入并公开。", where
+
+    return done(form, submit) or _form_page(number, form)
 
 
 @bp.get("/projects/<int(max=99):number>/reports/<month>")
@@ -72,20 +69,19 @@ def edit_report(number: int, month: str) -> Any:
     if made.state is not ReportState.RETURNED:
         flash("只有被退回的月报可以修改。", "warning")
         return redirect(url_for(".report", number=number, month=month))
-    held = {name: getattr(made, name) for name in ("percent", "invested_fen", "problem", "measure")}
+    held = {name: getattr(made, name) for name in SAID}
     form = ReportForm(data=held)
-    if form.validate_on_submit():
-        try:
-            photos = attached(form.photos.data, field="photos", images_only=True)
-            services.resubmit_report(db.session, made, _said(form), photos, by=current_user)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(f"{month} 月报已重新提交，核对后计入并公开。", "success")
-            return redirect(url_for(".report", number=number, month=month))
-    return _form_page(number, form, _report_or_404(number, month))
+
+    def resubmit() -> tuple[str, str]:
+        photos = attached(form.photos.data, field="photos", images_only=True)
+        without = form.without.data or ()
+        services.resubmit_report(
+            db.session, made, _said(form), photos, without=without, by=current_user
+        )
+        where = url_for(".report", number=number, month=month)
+        return f"{month} 月报已重新提交，核对后计入并公开。", where
+
+    return done(form, resubmit) or _form_page(number, form, _report_or_404(number, month))
 
 
 @bp.post("/projects/<int(max=99):number>/reports/<month>/check")
@@ -121,27 +117,23 @@ def return_report(number: int, month: str) -> Any:
 
 
 def _decide(number: int, month: str, said: str, deed: Any) -> Any:
-    made = _report_or_404(number, month)
-    form = DecideForm()
-    if form.validate_on_submit():
-        try:
-            deed(made, form)
-        except Refused as refusal:
-            db.session.rollback()
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(said, "success")
-            return redirect(url_for(".report", number=number, month=month))
-    return _report_page(_report_or_404(number, month), form), 422
+    made, form = _report_or_404(number, month), DecideForm()
+
+    def decide() -> tuple[str, str]:
+        deed(made, form)
+        return said, url_for(".report", number=number, month=month)
+
+    return done(form, decide) or (_report_page(_report_or_404(number, month), form), 422)
 
 
 def _report_page(made: ProjectReport, form: DecideForm) -> str:
-    before = queries.report_before(db.session, made.project, made.year, made.month)
+    where = (db.session, made.project, made.year, made.month)
     return render_template(
         "plan/report.html",
         made=made,
-        before=before,
+        before=queries.report_beside(*where),
+        after=queries.report_beside(*where, later=True),
+        reasons=queries.REASONS,
         form=form,
         decides=queries.may_check(made, current_user),
         edits=queries.may_report_project(made.project, current_user),
@@ -151,9 +143,13 @@ def _report_page(made: ProjectReport, form: DecideForm) -> str:
 def _form_page(number: int, form: ReportForm, made: ProjectReport | None = None) -> Any:
     project: Project = project_or_404(number)
     year, month = (made.year, made.month) if made else (2101, 1)
-    before = queries.report_before(db.session, project, year, month)
     page = render_template(
-        "plan/report_form.html", row=project, form=form, made=made, before=before
+        "plan/report_form.html",
+        row=project,
+        form=form,
+        made=made,
+        before=queries.report_beside(db.session, project, year, month),
+        after=queries.report_beside(db.session, project, year, month, later=True),
     )
     return page, 422 if form.is_submitted() else 200
 
@@ -175,6 +171,5 @@ def _said(form: ReportForm) -> Said:
     return Said(
         percent=form.percent.data or 0,  # type: ignore[arg-type]
         invested_fen=form.invested_fen.data or 0,  # type: ignore[arg-type]
-        problem=form.problem.data or "",
-        measure=form.measure.data or "",
+        **{name: form[name].data or "" for name in ("problem", "measure", *queries.REASONS)},
     )
