@@ -21,6 +21,7 @@ from market.units.models import Unit, UnitKind
 
 DATA = Path(__file__).parents[1] / "data" / "demo_plan.toml"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+PLAN_BEGAN = dt.date(2020, 4, 20)
 FIRST_VISIT = dt.date(2020, 5, 22)
 SOLVED_FROM = dt.date(2020, 6, 19)
 
@@ -67,9 +68,10 @@ class Indicators:
         answers = {split.department for split in project.splits} or {project.our_responsible}
         by = next(one for one in self._people.values() if one.agency in answers)
         days = [(DateKind.STARTED, started), (DateKind.FINISHED, finished)]
-        with clock.set_to(clock.start_of(dt.date(2020, 12, 29)) + 10 * HOUR):
-            for kind, day in days:
-                if isinstance(day, dt.date):
+        for kind, day in days:
+            if isinstance(day, dt.date):
+                told_on = max(day, PLAN_BEGAN) + DAY
+                with clock.set_to(clock.start_of(told_on) + 10 * HOUR):
                     self._date(project, kind, day, by)
         for month, percent in ((9, autumn), (12, winter)):
             given_fen = project.aid_2019_fen + project.aid_2020_fen
@@ -108,7 +110,7 @@ class Indicators:
             sa.select(Unit).where(Unit.kind == UnitKind.SUBDISTRICT).order_by(Unit.code).limit(8)
         ).all()
         found: list[tuple[Any, ...]] = []
-        with clock.set_to(clock.start_of(dt.date(2020, 4, 20)) + 9 * HOUR):
+        with clock.set_to(clock.start_of(PLAN_BEGAN) + 9 * HOUR):
             pairs = [
                 services.add_pair(
                     self._session,
