@@ -1,5 +1,6 @@
 """The questions of targets."""
 
+from market.targets.queries.allocation import STEPS_FEN, Bound, Claimant, Division, Part, divide
 from market.targets.queries.completion import (
     MONTHS,
     Completion,
@@ -42,8 +43,13 @@ __all__ = [
     "FIRST_YEAR",
     "LAST_YEAR",
     "MONTHS",
+    "STEPS_FEN",
+    "Bound",
+    "Claimant",
     "Completion",
+    "Division",
     "Figures",
+    "Part",
     "Point",
     "Preview",
     "Standing",
@@ -53,6 +59,7 @@ __all__ = [
     "completion_of",
     "completions",
     "course_of",
+    "divide",
     "documents_of",
     "entries",
     "issued_fen",
