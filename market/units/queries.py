@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.adapters.pinyin import patterns
 from market.core.access import DESK
@@ -14,6 +14,8 @@ from market.units.models import (
     INDEPENDENT,
     LEAST_DINERS,
     Unit,
+    UnitChange,
+    UnitChangePart,
     UnitKind,
     UnitState,
 )
@@ -113,4 +115,15 @@ def every_unit(session: Session) -> Sequence[Unit]:
         sa.select(Unit)
         .order_by(Unit.code)
         .options(joinedload(Unit.parent), joinedload(Unit.shared_with))
+    ).all()
+
+
+def changes_of(session: Session, unit: Unit) -> Sequence[UnitChange]:
+    """Return the changes a unit had a part in, the newest first."""
+    mine = sa.select(UnitChangePart.change_id).where(UnitChangePart.unit_id == unit.id)
+    return session.scalars(
+        sa.select(UnitChange)
+        .where(UnitChange.id.in_(mine))
+        .options(selectinload(UnitChange.parts).joinedload(UnitChangePart.unit))
+        .order_by(UnitChange.id.desc())
     ).all()

@@ -41,10 +41,11 @@ def bounded(draw):
     step, given = draw(steps), draw(weights)
     floors = [draw(st.integers(0, 30)) for _ in given]
     room = [draw(st.one_of(st.none(), st.integers(0, 30))) for _ in given]
-    caps = [None if more is None else floor + more for floor, more in zip(floors, room, strict=True)]
+    caps = [
+        None if more is None else floor + more for floor, more in zip(floors, room, strict=True)
+    ]
     most = [
-        floor if not weight else cap
-        for weight, floor, cap in zip(given, floors, caps, strict=True)
+        floor if not weight else cap for weight, floor, cap in zip(given, floors, caps, strict=True)
     ]
     least = max(sum(floors), 1)
     highest = least + 300 if None in most else sum(most)
@@ -179,11 +180,17 @@ def test_a_cap_gives_to_the_others():
         (50, STEP, claimants(1), "total_fen", "可以改为 100.00 元。"),
         (STEP, STEP, [], "units", "没有参加分解的单位"),
         (STEP, STEP, [Claimant("A", 1), Claimant("A", 2)], "units", "出现了两次"),
-        (STEP, STEP, claimants(1, -1), "weights", "权重小于 0"),
+        (STEP, STEP, claimants(1, -1), "weight@U001", "权重小于 0"),
         (STEP, STEP, claimants(0, 0), "weights", "都是 0"),
-        (STEP, STEP, claimants(1, floors={0: -1}), "bounds", "小于 0"),
-        (STEP, STEP, claimants(1, caps={0: -1}), "bounds", "小于 0"),
-        (STEP, STEP, claimants(1, floors={0: 5}, caps={0: 9}), "bounds", "没有 100.00 元的整数倍"),
+        (STEP, STEP, claimants(1, floors={0: -1}), "cap_fen@U000", "小于 0"),
+        (STEP, STEP, claimants(1, caps={0: -1}), "cap_fen@U000", "小于 0"),
+        (
+            STEP,
+            STEP,
+            claimants(1, floors={0: 5}, caps={0: 9}),
+            "cap_fen@U000",
+            "没有 100.00 元的整数倍",
+        ),
     ],
 )
 def test_what_cannot_be_divided_is_refused(total, step, made, field, words):

@@ -12,7 +12,13 @@ from market.core import money
 from market.core.errors import Refused
 from market.core.labels import Label
 
-STEPS_FEN = (100_00, 1_000_00, 10_000_00, 100, 1)  # What a form offers; any whole fen is understood.
+STEPS_FEN = (
+    100_00,
+    1_000_00,
+    10_000_00,
+    100,
+    1,
+)  # What a form offers; any whole fen is understood.
 
 
 class Bound(Label):
@@ -104,9 +110,10 @@ def divide(total_fen: int, step_fen: int, claimants: Iterable[Claimant]) -> Divi
     then each share is rounded down and the steps left go to the largest remainders, ties
     by code. The order of the claimants makes no difference. Refuses a total that is not
     positive whole steps, nobody, a code twice, a negative weight, weights that are all
-    zero, a floor above its cap, and bounds that leave no way, with the three sums.
+    zero, a floor above its cap, and bounds that leave no way, with the three sums. What is
+    wrong with one unit names it in the field: ``cap_fen@code``.
     """
-    _check_total(total_fen, step_fen)
+    check_total(total_fen, step_fen)
     held = _held(sorted(claimants, key=lambda claimant: claimant.code), step_fen)
     total = total_fen // step_fen
     _check_bounds(total, held, step_fen)
@@ -185,9 +192,11 @@ def _held(claimants: Sequence[Claimant], step_fen: int) -> list[_Held]:
         if held and held[-1].claimant.code == code:
             raise Refused(f"单位 {code} 出现了两次，每个单位只能参加一次。", field="units")
         if claimant.weight < 0:
-            raise Refused(f"单位 {code} 的权重小于 0，权重须不小于 0。", field="weights")
+            raise Refused(f"单位 {code} 的权重小于 0，权重须不小于 0。", field=f"weight@{code}")
         if claimant.floor_fen < 0 or (claimant.cap_fen or 0) < 0:
-            raise Refused(f"单位 {code} 的上下限小于 0，请填不小于 0 的金额。", field="bounds")
+            raise Refused(
+                f"单位 {code} 的上下限小于 0，请填不小于 0 的金额。", field=f"cap_fen@{code}"
+            )
         floor = -(-claimant.floor_fen // step_fen)
         cap = None if claimant.cap_fen is None else claimant.cap_fen // step_fen
         if cap is not None and floor > cap:
@@ -196,15 +205,18 @@ def _held(claimants: Sequence[Claimant], step_fen: int) -> list[_Held]:
                 f"单位 {code} 的下限 {money.yuan(claimant.floor_fen)} 元与上限 "
                 f"{money.yuan(claimant.cap_fen or 0)} 元之间没有 {step} 元的整数倍，"
                 "请调高上限或调低下限。",
-                field="bounds",
+                field=f"cap_fen@{code}",
             )
         held.append(_Held(claimant, floor, cap))
     if not any(one.weight for one in held):
-        raise Refused("所有单位的权重都是 0，无法分解；至少一个单位的权重须大于 0。", field="weights")
+        raise Refused(
+            "所有单位的权重都是 0，无法分解；至少一个单位的权重须大于 0。", field="weights"
+        )
     return held
 
 
-def _check_total(total_fen: int, step_fen: int) -> None:
+def check_total(total_fen: int, step_fen: int) -> None:
+    """Refuse a total that is not positive, beyond what a target may be, or not whole steps."""
     if step_fen <= 0:
         raise Refused("分解步长必须大于 0 元。", field="step_fen")
     if total_fen <= 0:
@@ -217,7 +229,9 @@ def _check_total(total_fen: int, step_fen: int) -> None:
     if total_fen % step_fen:
         below = total_fen // step_fen * step_fen
         near = "或 ".join(
-            f"{money.yuan(fen)} 元" for fen in (below, below + step_fen) if 0 < fen <= money.MOST_FEN
+            f"{money.yuan(fen)} 元"
+            for fen in (below, below + step_fen)
+            if 0 < fen <= money.MOST_FEN
         )
         raise Refused(
             f"目标总额 {money.yuan(total_fen)} 元不是步长 {money.yuan(step_fen)} 元的整数倍，"
