@@ -30,6 +30,14 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
     )
 
 
+def units_by_code(session: Session, codes: Collection[str]) -> dict[str, Unit]:
+    """Return those of these units that there are, by code, in one query."""
+    found = session.scalars(
+        sa.select(Unit).where(Unit.code.in_(codes)).options(joinedload(Unit.shared_with))
+    )
+    return {unit.code: unit for unit in found}
+
+
 def unit_for(session: Session, person: Any, code: str) -> Unit | None:
     """Return the unit if this person may see it: those at a desk any, others their own."""
     unit = unit_by_code(session, code)

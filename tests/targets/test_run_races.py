@@ -104,8 +104,8 @@ def issuing(run, desk, number):
 def test_of_two_runs_issued_at_once_one_wins(session, desk, together, round_):
     """Two checked runs of one year and the same units, each with its own document.
 
-    Without ``take_units``, on PostgreSQL: both were issued in every round, and each unit had
-    both targets added up ("assert 2 == 1"). SQLite's writers queue.
+    Without the lock of ``take_units``, on PostgreSQL: in three rounds of four both were issued, and
+    each unit had both targets added up ("assert 2 == 1"). SQLite's writers queue.
     """
     runs = [checked(session, desk, 900_00), checked(session, desk, 1_200_00)]
     outcomes = together(*(issuing(run, desk, f"{n}号") for n, run in enumerate(runs, 1)))
@@ -121,8 +121,9 @@ def test_of_two_runs_issued_at_once_one_wins(session, desk, together, round_):
 def test_a_run_is_issued_once(session, desk, together, round_):
     """Both coordinators press 下达 for one run, with two numbers.
 
-    Without ``state == start`` in the UPDATE of ``move``, on both databases: the second was
-    refused only for the targets that had changed, with words that explain nothing.
+    Without ``state == start`` in the UPDATE of ``move``, on PostgreSQL: in every round the second
+    was refused only for the targets that had changed, with words that explain nothing. On SQLite
+    the second reads its run after the first has written.
     """
     run = checked(session, desk, 900_00)
     outcomes = together(issuing(run, desk, "1号"), issuing(run, desk, "2号"))
@@ -135,8 +136,8 @@ def test_a_run_is_issued_once(session, desk, together, round_):
 def test_a_run_and_a_single_target_are_not_both_set(session, desk, together, round_):
     """A run is issued while somebody sets the target of one of its units to 5 000 元.
 
-    Without ``take_units`` in ``issue_run``, on PostgreSQL: in some rounds both were written and the
-    unit had the sum of the two. SQLite's writers queue.
+    Without the lock of ``take_units``, on PostgreSQL: in three rounds of four both were written and
+    the unit had the sum of the two ("assert 2 == 1"). SQLite's writers queue.
     """
     run = checked(session, desk, 900_00)
     unit_id, by_id = desk[1][0].id, desk[0][1].id
@@ -157,8 +158,9 @@ def test_a_run_and_a_single_target_are_not_both_set(session, desk, together, rou
 def test_a_unit_merges_once(session, desk, together, round_):
     """Two coordinators merge the same unit into two others.
 
-    Without ``take_units`` before the look at the state, on PostgreSQL: the second was refused by
-    ``move`` alone; without that condition too, the target was handed over twice.
+    With the lock of ``take_units`` and ``state == start`` of ``move`` both taken out, on PostgreSQL: in
+    every round it was merged twice, and its target handed over twice ("assert 2 == 1"); each
+    alone is enough. SQLite's writers queue.
     """
     (maker, other), units, _ = desk
     issue_target(

@@ -98,7 +98,7 @@ def make_run(
     before = {}
     if revises is not None and revises.basis is basis:
         before = {line.unit_id: line for line in lines_of(session, revises)}
-    given = [_known(unit, basis, before.get(unit.id)) for unit in units]
+    given = [known_of(unit, basis, before.get(unit.id)) for unit in units]
     bought = bought_in(session, year - 1)
     if all(weight_of(basis, one, bought) is not None for one in given):
         calculate(session, run, given, frame, by=by)
@@ -311,7 +311,7 @@ def path_of(run: AllocationRun) -> str:
     return f"/targets/runs/{run.number}"
 
 
-def _known(unit: Unit, basis: Basis, before: AllocationLine | None) -> Given:
+def known_of(unit: Unit, basis: Basis, before: AllocationLine | None = None) -> Given:
     """Return what a run begins with: what the run before said, or the register."""
     if before is not None:
         fields = (field.name for field in dataclasses.fields(Given))
