@@ -435,3 +435,10 @@ def test_a_target_issued_alone_may_name_its_day(session, units, coordinator):
         by=coordinator,
     )
     assert entry.effective_on == dt.date(2026, 3, 1)
+
+
+def test_a_number_is_given_once(session, units, coordinator, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    numbers = [made(session, units, coordinator).number for _ in range(2)]
+    assert numbers == ["FJ2026-00007", "FJ2026-00008"]

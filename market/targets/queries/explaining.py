@@ -93,7 +93,7 @@ def weight_words(basis: Basis, line: AllocationLine) -> str:
             return f"{weight} 人"
         case Basis.PURCHASES:
             return f"上年采购 {weight} 元"
-        case Basis.OWN:
+        case _:
             return weight
 
 

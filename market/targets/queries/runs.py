@@ -151,7 +151,7 @@ def weight_of(basis: Basis, given: Given, bought_fen: Mapping[int, int]) -> int 
             return None if given.people is None else given.people * MILLI
         case Basis.PURCHASES:
             return max(bought_fen.get(given.unit_id, 0), 0) * MILLI // 100
-        case Basis.OWN:
+        case _:
             return given.weight_milli
 
 
