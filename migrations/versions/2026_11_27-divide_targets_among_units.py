@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "174026f07675"
-down_revision = "a91d5e3c70b8"
+down_revision = "b47c0e9d2f61"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,8 @@ from typing import Any
 from flask import abort, current_app, render_template, request, send_file
 from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
+from market.adapters.spreadsheets import Table
 from market.core import clock
 from market.core.access import DESK, UNIT_BUYERS, Role, allow
 from market.core.db import db
@@ -144,6 +145,4 @@ def _sent(rows: list[Known], year: int, day: dt.date, kind: str) -> Any:
             sum(row.entries for row in rows),
         ),
     )
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    name = f"targets-{year}-{day}.{kind}"
-    return send_file(io.BytesIO(content), download_name=name, as_attachment=True)
+    return download_table(table, kind, f"targets-{year}-{day}")

@@ -1,6 +1,5 @@
 """The coordinators' pages that divide a total: begin, calculate, check, return, issue."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +10,11 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask_login import current_user
 
-from market.adapters.spreadsheets import Table, to_csv, to_xlsx
+from market.adapters.downloads import download_table
 from market.core import clock
 from market.core.access import DESK, Role, allow
 from market.core.db import db
@@ -228,7 +226,7 @@ def _run_page(run: AllocationRun, **forms: Any) -> Any:
         rows = outcomes(run, lines, division)
         if request.args.get("format") in ("xlsx", "csv"):
             table = run_table(run, rows, division)
-            return sent(table, request.args["format"], f"allocation-{run.number}")
+            return download_table(table, request.args["format"], f"allocation-{run.number}")
     calling_off = forms.get("calling_off") or ReasonForm(formdata=None)
     calling_off.reason.id = calling_off.reason.label.field_id = "call-off-reason"
     sort = request.args.get("sort", "")
@@ -328,9 +326,3 @@ def _years(year: int) -> list[int]:
 def run_or_404(number: str) -> AllocationRun:
     """Return a run with this number."""
     return run_by_number(db.session, number) or abort(404)
-
-
-def sent(table: Table, kind: str, name: str) -> Any:
-    """Give a table to take away."""
-    content = to_xlsx(table) if kind == "xlsx" else to_csv(table).encode("utf-8-sig")
-    return send_file(io.BytesIO(content), download_name=f"{name}.{kind}", as_attachment=True)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 
+from market.adapters.downloads import download_table
 from market.adapters.spreadsheets import Problem
 from market.core.access import DESK, Role, allow
 from market.core.db import db
@@ -14,7 +15,7 @@ from market.targets.models import AllocationLine, AllocationRun, Basis, RunState
 from market.targets.queries import Given, lines_of, read_weights, weights_sheet
 from market.targets.services import Frame, calculate, known_of
 from market.targets.views.bp import bp
-from market.targets.views.runs import beside, frame_of, run_or_404, sent
+from market.targets.views.runs import beside, frame_of, run_or_404
 from market.units.queries import units_by_code
 
 MOST_ON_SCREEN = 400  # Rows that fit into one form; more are filled in in Excel.
@@ -82,7 +83,7 @@ def run_sheet_xlsx(number: str) -> Any:
     """Give the sheet to fill in, with what is known already."""
     run = run_or_404(number)
     table = weights_sheet(run, lines_of(db.session, run))
-    return sent(table, "xlsx", f"weights-{number}")
+    return download_table(table, "xlsx", f"weights-{number}")
 
 
 def _edit_page(
