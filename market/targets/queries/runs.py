@@ -251,7 +251,8 @@ def verify_runs(session: Session) -> list[str]:
     change of units whose entries don't sum to nothing.
     """
     lines: dict[int, list[AllocationLine]] = defaultdict(list)
-    for line in session.scalars(sa.select(AllocationLine).options(joinedload(AllocationLine.unit))):
+    every = sa.select(AllocationLine).options(joinedload(AllocationLine.unit))
+    for line in session.scalars(every.order_by(AllocationLine.id)):
         lines[line.run_id].append(line)
     written: dict[tuple[int | None, int], int] = {
         (run_id, unit_id): fen
