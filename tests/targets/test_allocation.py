@@ -1,6 +1,6 @@
 """Divide a total: exact, fair, the same in any order, and never below what somebody has.
 
-``MARKET_ALLOCATION_CASES`` says how many cases are tried; 20 000 were, of each property.
+``MARKET_ALLOCATION_CASES`` says how many cases of each property are tried; ``make test`` takes few.
 """
 
 import os
