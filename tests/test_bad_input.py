@@ -4,6 +4,7 @@ The real pages are walked as each kind of person, every form on them is sent wit
 field at a time filled in oddly, and every address is asked for with odd words.
 """
 
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator
@@ -18,10 +19,13 @@ from flask.testing import FlaskClient
 from market.accounts.models import Person
 from market.core.access import Role
 from market.core.limits import limiter
+from market.evidence.services import attach
 from market.funds.models import Kind
 from market.funds.services import propose
 from market.ordering import services
 from market.ordering.models import BuyingFor, ConsignmentState
+from market.targets.models import AllocationRun, Basis
+from market.targets.services import Frame, check_run, issue_run, make_run, submit_run
 from tests import make, make_orders
 from tests.funds import papers
 from tests.funds.test_marketing import proposal
@@ -52,9 +56,22 @@ ODD: tuple[str | bytes, ...] = (
 # What the pages read of an address.
 WORDS = (
     *("about", "alert", "audience", "category", "certified", "channel", "code", "deed"),
-    *("department", "direction", "on"),
+    *("department", "direction", "format", "on"),
     *("duty", "enabled", "in_stock", "kind", "login", "low", "matter", "month", "name", "next"),
-    *("page", "pace", "pair", "purpose", "q", "role", "season", "sku", "sort", "state", "township"),
+    *(
+        "page",
+        "pace",
+        "pair",
+        "purpose",
+        "q",
+        "role",
+        "revises",
+        "season",
+        "sku",
+        "sort",
+        "state",
+        "township",
+    ),
     *("unit", "year"),
 )
 PARTS = ("0", "99999999999999999999", "9" * 5000, "x" * 300, "..", "a\0b", "😀", b"\xff", "²")
@@ -113,7 +130,34 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
     for role in Role:
         if role.value not in named:
             named[role.value] = make.person(session, role=role)
+    targets_divided(app, session, named["coordinator"])
     return {ANYONE: app.test_client(), **{word: sign_in(one) for word, one in named.items()}}
+
+
+def targets_divided(app: Flask, session: Any, maker: Person) -> None:
+    """Leave a run that its maker may calculate, one to check, one to issue, and one issued."""
+    colleague = make.person(session, role=Role.COORDINATOR)
+    units = [make.unit(session) for _ in range(2)]
+    frame = Frame(1_000_00, 100_00, dt.date(2026, 1, 1), "统一分解")
+    paper = attach(session, app.extensions["files"], b"%PDF-1.7 x", name="x.pdf", by=maker)
+
+    def run(by: Person) -> AllocationRun:
+        return make_run(session, frame, year=2026, basis=Basis.DINERS, units=units, by=by)
+
+    issued, draft, other, checked = run(maker), run(maker), run(colleague), run(maker)
+    assert draft.version == 1
+    for one, by in ((issued, maker), (other, colleague), (checked, maker)):
+        submit_run(session, one, by=by)
+    for one in (issued, checked):
+        check_run(session, one, seen_version=1, by=colleague)
+    issue_run(
+        session,
+        issued,
+        document_no="演示〔2026〕1号",
+        document_on=dt.date(2026, 1, 1),
+        attachment=paper,
+        by=maker,
+    )
 
 
 def money_of_the_plan(session: Any) -> Person:

@@ -39,6 +39,7 @@ SILENT = {
         "take_earmarks",
         "take_pair",
         "take_statement",
+        "take_units",
         "new_refund_number",
         "take_turn",
         "wait_for_turn",

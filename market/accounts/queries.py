@@ -1,6 +1,6 @@
 """Ask about people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,20 @@ def people_of_unit(session: Session, unit_id: int, *roles: Role) -> Sequence[Per
         .where(Person.unit_id == unit_id, Person.role.in_(roles), Person.is_enabled)
         .order_by(Person.id)
     ).all()
+
+
+def people_of_units(
+    session: Session, unit_ids: Collection[int], *roles: Role
+) -> dict[int | None, list[Person]]:
+    """Return the enabled people in any of the roles of each of these units, in one query."""
+    people: dict[int | None, list[Person]] = {}
+    for person in session.scalars(
+        sa.select(Person)
+        .where(Person.unit_id.in_(unit_ids), Person.role.in_(roles), Person.is_enabled)
+        .order_by(Person.id)
+    ):
+        people.setdefault(person.unit_id, []).append(person)
+    return people
 
 
 def people_of_supplier(session: Session, supplier_id: int) -> Sequence[Person]:

@@ -65,6 +65,10 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
             lambda: ordering.verify_receipts(session),
         ),
         ("下达的目标与操作记录一致", lambda: targets.verify_entries(session)),
+        (
+            "分解结果可按所记权重重算，下达 = 结果 − 原目标，移交合计为零",
+            lambda: targets.verify_runs(session),
+        ),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         (

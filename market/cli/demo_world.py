@@ -18,11 +18,11 @@ from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
 from market.cli.demo_funds import Funds
 from market.cli.demo_plan import Indicators
+from market.cli.demo_targets import Targets
 from market.cli.demo_year import Year
 from market.cli.words import progress
 from market.core import clock, money, quantity
 from market.core.access import Role
-from market.targets.services import issue_target
 from market.units import services as units
 from market.units.models import Canteen, Nature, Unit, UnitKind
 
@@ -73,12 +73,14 @@ def load(session: Session, files: Files, *, secret: bytes) -> None:
         (HISTORY, clock.start_of(dt.date(HISTORY + 1, 2, 1))),
         (world.this_year, now),
     )
+    targets = Targets(session, files, world.units, world.people)
     for year, until in years:
-        _issue_targets(session, world, year)
+        targets.issue(_read("demo_units.toml"), year)
         lived = Year(session, world, year, until)
         with progress(lived.deeds(), f"{year} 年") as deeds:
             for _ in deeds:
                 pass
+    targets.propose(world.this_year + 1)
     for sku in world.skus:
         by = world.seller(sku.product.supplier_id)
         if sku.stock_milli != world.counted[sku.id]:
@@ -234,52 +236,6 @@ def _invite(session: Session, world: World) -> None:
             assert lead.unit
             days = 2 if place == 5 else 30
             accounts.make_invitation(session, lead.unit, days=days, most=50, by=lead)
-
-
-def _issue_targets(session: Session, world: World, year: int) -> None:
-    """Issue a year's targets, and revise two of them in the summer, as happens."""
-    data = _read("demo_units.toml")
-    papers = data["documents"]
-    known = str(year) if str(year) in papers else max(papers)
-    paper = papers[known]
-    day = paper["issued_on"].replace(year=year)
-    number = paper["number"].replace(known, str(year))
-    by = world.people["coordinator"]
-    rows = [row for row in data["target"] if str(row["year"]) == known]
-    with clock.set_to(clock.start_of(day) + dt.timedelta(hours=10)):
-        for row in rows:
-            _issue(session, world, row, year, number, day, percent=100, reason="", by=by)
-    summer = dt.date(year, 8, 3)
-    if clock.today() > summer:
-        number = number.replace("1号", "7号")
-        with clock.set_to(clock.start_of(summer) + dt.timedelta(hours=10)):
-            for row in rows[:2]:
-                reason = "食堂扩建，用餐人数增加（演示）"
-                _issue(session, world, row, year, number, summer, percent=110, reason=reason, by=by)
-
-
-def _issue(
-    session: Session,
-    world: World,
-    row: dict[str, Any],
-    year: int,
-    number: str,
-    day: dt.date,
-    *,
-    percent: int,
-    reason: str,
-    by: Person,
-) -> None:
-    issue_target(
-        session,
-        world.units[row["unit"]],
-        year=year,
-        amount_fen=money.parse_yuan(row["amount_yuan"]) * percent // 100,
-        document_no=number,
-        document_on=day,
-        reason=reason,
-        by=by,
-    )
 
 
 def _fen(text: str | None) -> int | None:

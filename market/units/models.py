@@ -1,8 +1,11 @@
-"""Units and their canteens."""
+"""Units and their canteens, and which unit came of which."""
+
+import datetime as dt
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from market.core import clock
 from market.core.db import Fen, Model
 from market.core.labels import Label
 
@@ -95,3 +98,43 @@ class Unit(Model):
     shared_with: Mapped["Unit | None"] = relationship(
         foreign_keys=[shared_with_id], remote_side="Unit.id"
     )
+
+
+class ChangeKind(Label):
+    """What became of units by a document."""
+
+    MERGED = "merged", "合并"
+    SPLIT = "split", "分设"
+    CLOSED = "closed", "撤销"
+
+
+class UnitChange(Model):
+    """Units that merged, split or ended by a document; only added to.
+
+    What each unit bought stays with it; what it had still to buy goes to its successors.
+    """
+
+    __tablename__ = "unit_change"
+
+    kind: Mapped[ChangeKind]
+    happened_on: Mapped[dt.date]
+    document_no: Mapped[str] = mapped_column(sa.String(60))
+    document_on: Mapped[dt.date]
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+    parts: Mapped[list["UnitChangePart"]] = relationship(order_by="UnitChangePart.id")
+
+
+class UnitChangePart(Model):
+    """A unit's part in a change: one that was before, or one that follows."""
+
+    __tablename__ = "unit_change_part"
+    __table_args__ = (sa.UniqueConstraint("change_id", "unit_id"),)
+
+    change_id: Mapped[int] = mapped_column(sa.ForeignKey("unit_change.id"))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    is_successor: Mapped[bool]
+
+    unit: Mapped[Unit] = relationship()

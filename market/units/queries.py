@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.adapters.pinyin import patterns
 from market.core.access import DESK
@@ -14,6 +14,8 @@ from market.units.models import (
     INDEPENDENT,
     LEAST_DINERS,
     Unit,
+    UnitChange,
+    UnitChangePart,
     UnitKind,
     UnitState,
 )
@@ -26,6 +28,14 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
         .where(Unit.code == code)
         .options(joinedload(Unit.parent), joinedload(Unit.shared_with))
     )
+
+
+def units_by_code(session: Session, codes: Collection[str]) -> dict[str, Unit]:
+    """Return those of these units that there are, by code, in one query."""
+    found = session.scalars(
+        sa.select(Unit).where(Unit.code.in_(codes)).options(joinedload(Unit.shared_with))
+    )
+    return {unit.code: unit for unit in found}
 
 
 def unit_for(session: Session, person: Any, code: str) -> Unit | None:
@@ -113,4 +123,15 @@ def every_unit(session: Session) -> Sequence[Unit]:
         sa.select(Unit)
         .order_by(Unit.code)
         .options(joinedload(Unit.parent), joinedload(Unit.shared_with))
+    ).all()
+
+
+def changes_of(session: Session, unit: Unit) -> Sequence[UnitChange]:
+    """Return the changes a unit had a part in, the newest first."""
+    mine = sa.select(UnitChangePart.change_id).where(UnitChangePart.unit_id == unit.id)
+    return session.scalars(
+        sa.select(UnitChange)
+        .where(UnitChange.id.in_(mine))
+        .options(selectinload(UnitChange.parts).joinedload(UnitChangePart.unit))
+        .order_by(UnitChange.id.desc())
     ).all()

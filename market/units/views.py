@@ -39,6 +39,9 @@ DEEDS = {
     "unit.closed": "撤销单位",
     "unit.reopened": "恢复单位",
     "unit.settlement_set": "结算设置",
+    "unit.merged": "单位合并",
+    "unit.split": "单位分设",
+    "unit.ended": "凭文件撤销",
 }
 _LABELS: dict[str, type[Label]] = {"kind": UnitKind, "nature": Nature, "canteen": Canteen}
 
@@ -82,6 +85,7 @@ def show(code: str) -> Any:
         duty=services.duty_of(unit),
         source=services.CLAUSE_SOURCE,
         sharers=queries.sharers_of(db.session, unit),
+        changes=queries.changes_of(db.session, unit),
         people_count=count_of_unit(db.session, unit.id),
         events=[_event(entry, name) for entry, name in history_of(db.session, unit)],
         may_change=current_user.role in KEEPERS,

@@ -23,7 +23,7 @@ ALIKE = (
 )
 MOST_LOOKED_AT = {"ordering.show": 6, "ordering.consignment": 4}  # Other states, other deeds.
 MOST_FETCHED = 3
-FILES = ("static", "evidence.show")
+FILES = ("static", "evidence.show", "targets.why_file")
 PEOPLE = {
     "limei": Role.COORDINATOR,  # Whoever has most to read begins.
     "anyone": None,

@@ -146,7 +146,11 @@ def entries(year: int, *, unit_id: int | None = None) -> sa.Select[Any]:
         sa.select(TargetEntry, Person.name)
         .join(Person, Person.id == TargetEntry.by_id)
         .join(TargetEntry.unit)
-        .options(contains_eager(TargetEntry.unit), joinedload(TargetEntry.attachment))
+        .options(
+            contains_eager(TargetEntry.unit),
+            joinedload(TargetEntry.attachment),
+            joinedload(TargetEntry.run),
+        )
         .where(TargetEntry.year == year)
         .order_by(TargetEntry.id.desc())
     )

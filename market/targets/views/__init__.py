@@ -1,6 +1,6 @@
 """Pages of targets, by audience."""
 
-from market.targets.views import board, entries, unit
+from market.targets.views import board, entries, known, runs, succession, unit, weights
 from market.targets.views.bp import bp
 
-__all__ = ["board", "bp", "entries", "unit"]
+__all__ = ["board", "bp", "entries", "known", "runs", "succession", "unit", "weights"]

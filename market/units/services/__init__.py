@@ -1,5 +1,6 @@
 """Who must buy, and what may change about a unit."""
 
+from market.units.services.changes import Changed, write_change
 from market.units.services.duty import CLAUSE, CLAUSE_SOURCE, Duty, duty_of
 from market.units.services.importing import (
     COLUMNS,
@@ -28,6 +29,7 @@ __all__ = [
     "EXAMPLES",
     "TITLES",
     "Change",
+    "Changed",
     "Duty",
     "Preview",
     "UnitFacts",
@@ -41,4 +43,5 @@ __all__ = [
     "reopen_unit",
     "set_settlement",
     "words",
+    "write_change",
 ]
