@@ -63,6 +63,7 @@ def target(session, unit, fen, by, done_fen=0):
             change_fen=fen,
             document_no="演示〔1〕号",
             document_on=clock.today(),
+            effective_on=clock.today(),
             by_id=by.id,
         )
     )
