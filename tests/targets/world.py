@@ -22,7 +22,7 @@ from market.ordering.models import (
     OrderState,
     Terms,
 )
-from market.targets.models import Channel, Credit, TargetEntry
+from market.targets.models import Channel, Credit, OutsideKind, OutsidePurchase, TargetEntry
 from market.targets.services import credit, issue_target
 from market.units.models import Unit
 from tests import make
@@ -169,3 +169,26 @@ def claimed(
         )
         session.flush()
     return thing
+
+
+def purchase(session: Session, by: Person, fen: int = 100_000, **given: Any) -> OutsidePurchase:
+    """Leave a purchase outside the shop as its maker submitted it, past the service."""
+    n = next(_n)
+    made = OutsidePurchase(
+        **{
+            "number": f"PW{n}",
+            "once_key": f"outside-{n}",
+            "kind": OutsideKind.INVOICE,
+            "bought_on": clock.today(),
+            "seller": "彭水县某合作社",
+            "products": "苏麻 50 公斤",
+            "amount_fen": fen,
+            "invoice_no": f"{n:08}",
+            "unit": by.unit,
+            "made_by": by,
+        }
+        | given
+    )
+    session.add(made)
+    session.flush()
+    return made

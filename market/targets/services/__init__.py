@@ -1,6 +1,6 @@
 """Write credits; divide, issue, revise and hand over targets."""
 
-from market.targets.services.credits import credit
+from market.targets.services.credits import credit, reverse_credit
 from market.targets.services.issuing import import_targets, issue_target
 from market.targets.services.runs import (
     Frame,
@@ -30,6 +30,7 @@ __all__ = [
     "make_run",
     "merge_units",
     "return_run",
+    "reverse_credit",
     "split_unit",
     "submit_run",
 ]
