@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -21,8 +21,17 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from market.core import money
 from market.core.errors import Refused
-from market.core.forms import Form, Positive, QuantityField, RowForm, Rows, RowsField, YuanField
-from market.targets.models import Basis
+from market.core.forms import (
+    Form,
+    OnceField,
+    Positive,
+    QuantityField,
+    RowForm,
+    Rows,
+    RowsField,
+    YuanField,
+)
+from market.targets.models import Basis, OutsideKind
 from market.targets.queries import MOST_PEOPLE, STEPS_FEN, parse_weight
 from market.units.forms import LabelField
 from market.units.models import UnitKind
@@ -164,7 +173,7 @@ class WeightsForm(Form):
 
 
 class ReasonForm(Form):
-    """Why a run goes back, or is called off."""
+    """Why a run goes back or is called off, or a month is opened again."""
 
     reason = StringField(
         "原因",
@@ -221,3 +230,57 @@ class ChangeForm(Form):
     reason = TextAreaField(
         "原因", [InputRequired("请填写原因。"), Length(max=200, message="原因最多 200 个字。")]
     )
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _number(text: str | None) -> str:
+    return "".join((text or "").split())
+
+
+class OutsideForm(Form):
+    """A purchase made outside the shop."""
+
+    once = OnceField("outside")
+    kind = SelectField(
+        "在哪里买的", choices=[SelectChoice(kind.value, kind.label) for kind in OutsideKind]
+    )
+    bought_on = DateField("购买日期", [InputRequired("请填写购买日期，例如 2026-06-18。")])
+    seller = StringField(
+        "销售方",
+        [InputRequired("请填写销售方名称。"), Length(max=80, message="最多 80 个字。")],
+        filters=[_plain],
+    )
+    products = StringField(
+        "商品和数量",
+        [InputRequired("请填写商品和数量。"), Length(max=200, message="最多 200 个字。")],
+        filters=[_plain],
+    )
+    amount_fen = YuanField("金额", [InputRequired("请填写金额，例如 1280.00。")])
+    invoice_code = StringField("发票代码", filters=[_number])
+    invoice_no = StringField("发票号码", filters=[_number])
+    order_no = StringField("平台订单号", filters=[_number])
+    note = TextAreaField(
+        "说明",
+        [Length(max=500, message="说明最多 500 个字。")],
+        filters=[lambda text: (text or "").strip()],
+    )
+    files = MultipleFileField("凭证")
+
+
+class OutsideDecideForm(Form):
+    """Verify, return or reverse the version of a purchase that was seen."""
+
+    version = IntegerField(widget=HiddenInput())
+    same_files_seen = BooleanField("已逐份对照重复的材料，确认不是重复申报")
+    answer = StringField("原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
+
+
+class OutsideApplyForm(Form):
+    """The purchases that were previewed and are now to be submitted, and the files that prove them."""
+
+    once = OnceField("outside.import")
+    rows = RowsField("outside.import")
+    files = MultipleFileField("凭证（附在每一条申报上）")

@@ -181,7 +181,7 @@ def upgrade() -> None:
             batch_op.f("ix_credit_outside_purchase_id"), ["outside_purchase_id"], unique=False
         )
     for name, columns, unique, where in (
-        ("ix_credit_adjustment", ["year", "month", "unit_id"], False, "is_adjustment"),
+        ("ix_credit_adjustment", ["unit_id", "year", "month"], False, "is_adjustment"),
         ("uq_credit_outside_purchase", ["outside_purchase_id"], True, "reverses_id IS NULL"),
     ):
         op.create_index(

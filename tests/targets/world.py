@@ -165,6 +165,7 @@ def claimed(
             amount_fen=-fen,
             supplier_id=of.supplier_id,
             product_id=of.product_id,
+            happened_on=of.happened_on,
             claim_id=claim.id,
         )
         session.flush()

@@ -57,9 +57,9 @@ class Credit(Model):
         sa.Index(None, "unit_id", "year", "month", "channel"),
         sa.Index(
             "ix_credit_adjustment",
+            "unit_id",
             "year",
             "month",
-            "unit_id",
             sqlite_where=sa.text("is_adjustment"),
             postgresql_where=sa.text("is_adjustment"),
         ),

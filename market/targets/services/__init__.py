@@ -1,7 +1,17 @@
-"""Write credits; divide, issue, revise and hand over targets."""
+"""Write credits into their months; verify purchases outside; divide, issue and hand over targets."""
 
 from market.targets.services.credits import credit, reverse_credit
+from market.targets.services.importing import import_outside
 from market.targets.services.issuing import import_targets, issue_target
+from market.targets.services.outside import (
+    resubmit_outside,
+    return_outside,
+    reverse_outside,
+    submit_outside,
+    verify_outside_purchase,
+    withdraw_outside,
+)
+from market.targets.services.periods import close_period, lock_period, reopen_period
 from market.targets.services.runs import (
     Frame,
     calculate,
@@ -21,16 +31,26 @@ __all__ = [
     "calculate",
     "call_off_run",
     "check_run",
+    "close_period",
     "credit",
     "end_unit",
+    "import_outside",
     "import_targets",
     "issue_run",
     "issue_target",
     "known_of",
+    "lock_period",
     "make_run",
     "merge_units",
+    "reopen_period",
+    "resubmit_outside",
+    "return_outside",
     "return_run",
     "reverse_credit",
+    "reverse_outside",
     "split_unit",
+    "submit_outside",
     "submit_run",
+    "verify_outside_purchase",
+    "withdraw_outside",
 ]

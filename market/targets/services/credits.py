@@ -16,7 +16,7 @@ from market.targets.models import (
     Period,
     PeriodState,
 )
-from market.targets.queries.periods import count_of, counted, locked_until, month_of
+from market.targets.queries.periods import count_of, counted, hold_order, locked_until, month_of
 
 
 def credit(
@@ -128,6 +128,7 @@ def _take_month(session: Session, since: int, submitted_at: dt.datetime | None) 
     )
     with session.no_autoflush:
         while (taken := session.execute(wanted).one_or_none()) is None:
+            hold_order(session, to_change=False)
             year, month = month_of(max(since, session.scalars(locked_until()).one() + 1))
             row = upsert(session, Period).values(year=year, month=month, state=PeriodState.OPEN)
             session.execute(row.on_conflict_do_nothing(index_elements=["year", "month"]))
