@@ -1,5 +1,6 @@
 """What is filled in to divide, issue and hand over targets."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
@@ -26,15 +27,16 @@ from market.core.forms import (
     OnceField,
     Positive,
     QuantityField,
+    RateField,
     RowForm,
     Rows,
     RowsField,
     YuanField,
 )
-from market.targets.models import Basis, OutsideKind
+from market.targets.models import Basis, OutsideKind, ReserveFiling
 from market.targets.queries import MOST_PEOPLE, STEPS_FEN, parse_weight
 from market.units.forms import LabelField
-from market.units.models import UnitKind
+from market.units.models import Canteen, Unit, UnitKind
 
 HEIRS = 4  # Rows for successors that the form of a split begins with.
 _DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
@@ -284,3 +286,49 @@ class OutsideApplyForm(Form):
     once = OnceField("outside.import")
     rows = RowsField("outside.import")
     files = MultipleFileField("凭证（附在每一条申报上）")
+
+
+class ReserveYearForm(Form):
+    """Whether units file their reserved share in a year."""
+
+    is_on = BooleanField("开启本年度填报")
+    least_rate = RateField("建议比例")
+
+
+class ReserveForm(Form):
+    """The share of its canteen's purchases that a unit reserves."""
+
+    canteen = SelectField(
+        "食堂情况", choices=[SelectChoice(one.value, one.label) for one in Canteen]
+    )
+    budget_fen = YuanField("年度食堂食材采购总额", [AtLeastZero()])
+    rate = RateField("预留比例", [AtLeastZero()])
+    shared_with = SelectField("由谁填报", choices=[], default="", validate_choice=False)
+    note = StringField("备注", [Length(max=200, message="备注最多 200 个字。")], filters=[_plain])
+
+    def offer(self, units: Sequence[Unit]) -> None:
+        """Offer the units whose canteen this one may eat in."""
+        self.units = {unit.code: unit for unit in units}
+        choices = [SelectChoice(unit.code, unit.name) for unit in units]
+        self.shared_with.choices = [SelectChoice("", "不是共用食堂"), *choices]
+
+    def chosen(self) -> Unit | None:
+        """Return the unit that was chosen."""
+        return self.units.get(self.shared_with.data or "")
+
+    def show(self, unit: Unit, filing: ReserveFiling | None) -> None:
+        """Show what was filed, or what is known of the unit's canteen."""
+        other = filing.shared_with if filing else unit.shared_with
+        self.canteen.data = (filing or unit).canteen.value
+        self.shared_with.data = other.code if other else ""
+        if filing is not None:
+            self.budget_fen.data = filing.budget_fen or None  # type: ignore[assignment]
+            self.rate.data = filing.rate or None  # type: ignore[assignment]
+            self.note.data = filing.note
+
+
+class ReserveDecideForm(Form):
+    """Confirm or return the version of a filing that was seen."""
+
+    version = IntegerField(widget=HiddenInput())
+    answer = StringField("退回原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])

@@ -40,7 +40,10 @@ def decide(made_id, person_id, deed):
 
 
 def test_a_purchase_is_verified_or_returned_never_both(session, buyer, coordinator, together):  # noqa: F811
-    """Without ``state == start`` in the UPDATE of ``move``, on both databases: 0 refused, not 1."""
+    """Without ``state == start`` in the UPDATE of ``move``, on both databases: an IntegrityError.
+
+    ``ck_outside_purchase_verified_by_somebody`` is the last line only.
+    """
     other = make.person(session, role=Role.COORDINATOR)
     made = submit(session, buyer)
     outcomes = together(
@@ -165,8 +168,8 @@ def test_closing_waits_for_what_is_counted_at_that_moment(app, session, buyer, c
 def test_what_comes_while_a_month_is_closed_lands_in_the_next(app, session, buyer, coordinator):
     """A month is closed while somebody verifies a purchase of it, who waits.
 
-    Without the look again at the condition in ``_take_month`` (a plain look before it), on
-    PostgreSQL: the purchase landed in September after it was closed.
+    Without ``with_for_update`` in ``_take_month``, on PostgreSQL: the purchase landed in
+    September after it was closed.
     """
     made, by_id = locked(session, buyer, coordinator), coordinator.id
     session.commit()
@@ -190,9 +193,8 @@ def test_what_comes_while_a_month_is_closed_lands_in_the_next(app, session, buye
 def test_a_month_is_closed_once(session, buyer, coordinator, together):  # noqa: F811
     """Two coordinators close one month.
 
-    Without ``with_for_update`` and ``populate_existing`` in ``_take``, on PostgreSQL: the
-    second was refused by ``move`` with 当前状态是, no harm done; without ``state == start``
-    there too, both closed it.
+    Without ``hold_order`` in ``close_period`` and ``with_for_update`` in ``_take``, on
+    PostgreSQL: the second was refused only by ``move``, in words that don't say why.
     """
     locked(session, buyer, coordinator)
     ids = [coordinator.id, make.person(session, role=Role.COORDINATOR).id]

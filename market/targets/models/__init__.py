@@ -23,6 +23,7 @@ from market.targets.models.outside import (
     OutsideState,
 )
 from market.targets.models.periods import Period, PeriodState
+from market.targets.models.reserves import ReserveFiling, ReserveState, ReserveYear
 
 __all__ = [
     "LIVE",
@@ -40,6 +41,9 @@ __all__ = [
     "Pace",
     "Period",
     "PeriodState",
+    "ReserveFiling",
+    "ReserveState",
+    "ReserveYear",
     "RunState",
     "TargetEntry",
     "exactly_one_of",

@@ -12,6 +12,13 @@ from market.targets.services.outside import (
     withdraw_outside,
 )
 from market.targets.services.periods import close_period, lock_period, reopen_period
+from market.targets.services.reserves import (
+    Reserve,
+    confirm_reserve,
+    file_reserve,
+    return_reserve,
+    set_reserve_year,
+)
 from market.targets.services.runs import (
     Frame,
     calculate,
@@ -28,12 +35,15 @@ from market.targets.services.succession import Heir, end_unit, merge_units, spli
 __all__ = [
     "Frame",
     "Heir",
+    "Reserve",
     "calculate",
     "call_off_run",
     "check_run",
     "close_period",
+    "confirm_reserve",
     "credit",
     "end_unit",
+    "file_reserve",
     "import_outside",
     "import_targets",
     "issue_run",
@@ -45,9 +55,11 @@ __all__ = [
     "reopen_period",
     "resubmit_outside",
     "return_outside",
+    "return_reserve",
     "return_run",
     "reverse_credit",
     "reverse_outside",
+    "set_reserve_year",
     "split_unit",
     "submit_outside",
     "submit_run",

@@ -41,6 +41,7 @@ def reopen_period(session: Session, year: int, month: int, *, reason: str, by: P
     Refuses a month after which another is locked or closed.
     """
     _check_coordinator(by)
+    _check_month(year, month)
     reason = reason.strip()
     if not 1 <= len(reason) <= 200:
         raise Refused("请填写重新开放的原因，最多 200 个字。", field="reason")
@@ -65,6 +66,7 @@ def close_period(session: Session, year: int, month: int, *, by: Person) -> Peri
     another isn't closed. What is counted at this moment is waited for.
     """
     _check_coordinator(by)
+    _check_month(year, month)
     hold_order(session, to_change=True)
     period = _take(session, year, month)
     if period.state is PeriodState.CLOSED:
@@ -120,11 +122,15 @@ def _check_coordinator(by: Person) -> None:
 
 
 def _check_over(year: int, month: int) -> None:
+    _check_month(year, month)
     today = clock.today()
-    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
-        raise Refused(f"月份须在 {FIRST_YEAR}年1月 至 {LAST_YEAR}年12月 之间。")
     if count_of(year, month) >= count_of(today.year, today.month):
         raise Refused(f"{year}年{month}月还没有过完，月末之后才能锁定。")
+
+
+def _check_month(year: int, month: int) -> None:
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
+        raise Refused(f"月份须在 {FIRST_YEAR}年1月 至 {LAST_YEAR}年12月 之间。")
 
 
 def _name(period: Period) -> str:
