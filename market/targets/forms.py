@@ -291,7 +291,7 @@ class OutsideApplyForm(Form):
 class ReserveYearForm(Form):
     """Whether units file their reserved share in a year."""
 
-    is_on = BooleanField("开启本年度填报")
+    is_open = BooleanField("开启本年度填报")
     least_rate = RateField("建议比例")
 
 

@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "reserve_year",
         sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("least_rate", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.CheckConstraint("year BETWEEN 2018 AND 2100", name=op.f("ck_reserve_year_year")),

@@ -73,6 +73,13 @@ def test_the_same_key_gives_the_same_purchase(session, buyer):
     assert submit(session, buyer) is submit(session, buyer)
 
 
+def test_no_number_is_given_twice(session, buyer, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    made = [submit(session, buyer, once_key=no, invoice_no=no) for no in ("11112222", "33334444")]
+    assert [one.number for one in made] == ["PW26112400007", "PW26112400008"]
+
+
 def test_only_the_buyers_of_a_unit_submit(session, shopper, coordinator, vendor):
     gone = make.person(session, unit=make.unit(session, state=UnitState.CLOSED))
     for by in (shopper, coordinator, vendor, gone):

@@ -217,6 +217,7 @@ def test_the_months_of_a_year_say_what_may_be_done(session, buyer, coordinator):
     september = months_shown(session, 2026, TODAY)[8]
     assert (september.sum_fen, september.waiting, september.waiting_fen) == (500, 1, 70)
     assert [one.can_lock for one in months_shown(session, 2027, TODAY)] == []
+    assert len(months_shown(session, 2025, TODAY)) == 12
     for month in (8, 9, 10):
         lock_period(session, 2026, month, by=coordinator)
     assert not any(can_lock for _, can_lock, _, _ in told().values())

@@ -22,7 +22,7 @@ OWN = Reserve(Canteen.OWN, budget_fen=10_000_001, rate=125)
 @pytest.fixture
 def opened(session, coordinator):
     """The year in which units file."""
-    return services.set_reserve_year(session, 2026, is_on=True, least_rate=100, by=coordinator)
+    return services.set_reserve_year(session, 2026, is_open=True, least_rate=100, by=coordinator)
 
 
 def filing_of(session, unit):
@@ -43,9 +43,9 @@ def test_a_year_is_opened_by_a_coordinator_and_is_closed_before(session, buyer, 
         (2026, 1001, coordinator, "0 至 100%"),
     ):
         with pytest.raises(Refused, match=words):
-            services.set_reserve_year(session, year, is_on=True, least_rate=rate, by=by)
-    services.set_reserve_year(session, 2026, is_on=True, least_rate=100, by=coordinator)
-    services.set_reserve_year(session, 2026, is_on=False, least_rate=0, by=coordinator)
+            services.set_reserve_year(session, year, is_open=True, least_rate=rate, by=by)
+    services.set_reserve_year(session, 2026, is_open=True, least_rate=100, by=coordinator)
+    services.set_reserve_year(session, 2026, is_open=False, least_rate=0, by=coordinator)
     with pytest.raises(Refused, match="没有开启预留份额填报"):
         filed(session, buyer)
 
@@ -167,12 +167,12 @@ def test_a_share_is_filed_confirmed_and_returned_on_its_pages(
     assert "没有开启预留份额填报" in unit.get("/reserves?year=2026").text
     assert "没有开启填报" in unit.get(f"/reserves/2026/{code}").text
     assert (
-        desk.post("/reserves/2026/setting", data={"is_on": "y", "least_rate": "x"}).status_code
+        desk.post("/reserves/2026/setting", data={"is_open": "y", "least_rate": "x"}).status_code
         == 422
     )
-    assert desk.post("/reserves/2017/setting", data={"is_on": "y"}).status_code == 422
+    assert desk.post("/reserves/2017/setting", data={"is_open": "y"}).status_code == 422
     reply = desk.post(
-        "/reserves/2026/setting", data={"is_on": "y", "least_rate": "10"}, follow_redirects=True
+        "/reserves/2026/setting", data={"is_open": "y", "least_rate": "10"}, follow_redirects=True
     )
     assert "填报已开启" in reply.text
     page = unit.get(f"/reserves/2026/{code}/file").text

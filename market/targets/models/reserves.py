@@ -34,7 +34,7 @@ class ReserveYear(Model):
     )
 
     year: Mapped[int] = mapped_column(unique=True)
-    is_on: Mapped[bool]
+    is_open: Mapped[bool]
     least_rate: Mapped[int] = mapped_column(default=0)
 
 

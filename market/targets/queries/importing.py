@@ -19,7 +19,7 @@ from market.adapters.spreadsheets import (
     text,
     yuan,
 )
-from market.core import clock, money
+from market.core import clock
 from market.core.errors import Refused
 from market.targets.models import OutsideKind
 from market.targets.queries.outside import live_papers
@@ -155,6 +155,4 @@ def _again(session: Session, good: Sequence[tuple[Row, Bought]]) -> list[Problem
 def _problem(row: Row, key: str, expected: str) -> Problem:
     title = next(column.title for column in COLUMNS if column.key == key)
     value = row.values[key]
-    if key == "amount_fen" and value is not None:
-        value = money.yuan(value)
     return Problem(row.number, title, "" if value is None else str(value), expected)

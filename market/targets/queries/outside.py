@@ -173,13 +173,15 @@ def live_papers(
     wanted = {number for _, number in invoices if number}
     by_invoice, by_order = {}, {}
     rows = session.scalars(
-        sa.select(OutsidePurchase).where(
+        sa.select(OutsidePurchase)
+        .where(
             OutsidePurchase.state.in_(LIVE_STATES),
             sa.or_(
                 OutsidePurchase.invoice_no.in_(wanted),
                 OutsidePurchase.order_no.in_({order for order in orders if order}),
             ),
         )
+        .options(joinedload(OutsidePurchase.unit))
     )
     for made in rows:
         by_invoice[made.invoice_code, made.invoice_no] = made

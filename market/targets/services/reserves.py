@@ -41,7 +41,7 @@ class Reserve:
 
 
 def set_reserve_year(
-    session: Session, year: int, *, is_on: bool, least_rate: int, by: Person
+    session: Session, year: int, *, is_open: bool, least_rate: int, by: Person
 ) -> ReserveYear:
     """Say whether units file their reserved share in a year, and which share is suggested."""
     if by.role is not Role.COORDINATOR:
@@ -50,10 +50,10 @@ def set_reserve_year(
         raise Refused(f"年度须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。")
     if not 0 <= least_rate <= 1000:
         raise Refused("建议比例须在 0 至 100% 之间。", field="least_rate")
-    row = upsert(session, ReserveYear).values(year=year, is_on=is_on, least_rate=least_rate)
+    row = upsert(session, ReserveYear).values(year=year, is_open=is_open, least_rate=least_rate)
     session.execute(
         row.on_conflict_do_update(
-            index_elements=["year"], set_={"is_on": is_on, "least_rate": least_rate}
+            index_elements=["year"], set_={"is_open": is_open, "least_rate": least_rate}
         )
     )
     found = session.scalars(
@@ -61,7 +61,7 @@ def set_reserve_year(
         .where(ReserveYear.year == year)
         .execution_options(populate_existing=True)
     ).one()
-    record(session, "reserve.set", found, by=by, year=year, is_on=is_on, rate=least_rate)
+    record(session, "reserve.set", found, by=by, year=year, is_open=is_open, rate=least_rate)
     return found
 
 
@@ -75,7 +75,7 @@ def file_reserve(session: Session, unit: Unit, year: int, told: Reserve, *, by: 
     if not may_file_reserve(unit, by):
         raise Refused("预留份额由本单位的食堂管理员或负责人填报，请联系他们。")
     setting = reserve_year(session, year)
-    if setting is None or not setting.is_on:
+    if setting is None or not setting.is_open:
         raise Refused(f"{year}年没有开启预留份额填报，请联系统筹协调。")
     _check(unit, told)
     given = {

@@ -55,14 +55,14 @@ def set_reserves(year: int) -> Any:
         rate: Any = form.least_rate.data
         try:
             services.set_reserve_year(
-                db.session, year, is_on=form.is_on.data, least_rate=rate or 0, by=current_user
+                db.session, year, is_open=form.is_open.data, least_rate=rate or 0, by=current_user
             )
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
         else:
             db.session.commit()
-            said = "已开启" if form.is_on.data else "已关闭"
+            said = "已开启" if form.is_open.data else "已关闭"
             flash(f"{year}年预留份额填报{said}。", "success")
             return redirect(url_for(".reserves", year=year))
     return _list_page(year_in({"year": str(year)}), form), 422
@@ -223,7 +223,7 @@ def _list_page(year: int, form: ReserveYearForm) -> str:
     select = _select(year)
     setting = queries.reserve_year(db.session, year)
     if not form.is_submitted() and setting is not None:
-        form.is_on.data, form.least_rate.data = setting.is_on, setting.least_rate  # type: ignore[assignment]
+        form.is_open.data, form.least_rate.data = setting.is_open, setting.least_rate  # type: ignore[assignment]
     return render_template(
         "targets/reserves.html",
         year=year,
