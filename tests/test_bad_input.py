@@ -30,6 +30,7 @@ from tests import make, make_orders
 from tests.funds import papers
 from tests.funds.test_marketing import proposal
 from tests.plan.papers import plan_in_every_state
+from tests.targets import world
 
 # Too long for any column, beyond 64 bits, digits that are none, dates at both ends of the
 # calendar, bytes that are no UTF-8, one letter that becomes eighteen: PostgreSQL is strict.
@@ -131,6 +132,7 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
         if role.value not in named:
             named[role.value] = make.person(session, role=role)
     targets_divided(app, session, named["coordinator"])
+    world.counted_in_every_state(session, buyer, named["coordinator"])
     return {ANYONE: app.test_client(), **{word: sign_in(one) for word, one in named.items()}}
 
 

@@ -46,6 +46,7 @@ SILENT = {
     },
     "they are part of a deed that their caller records": {
         "credit",
+        "reverse_credit",
         "hold",
         "keep_step",
         "move_seen",

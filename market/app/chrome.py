@@ -27,6 +27,7 @@ PEOPLE = ("人员", "accounts.people", "users")
 PAYMENTS = ("收款", "payments.desk", "wallet")
 STATEMENTS = ("结算单", "payments.statements", "receipt")
 TARGETS = ("任务下达", "targets.entries", "target")
+OUTSIDE = ("平台外申报", "targets.outside", "clipboard-check")
 REVIEW = ("商品审核", "catalog.review", "checkbox")
 CLAIMS = ("售后", "ordering.claims", "message-report")
 APPROVALS = ("审批", "ordering.approvals", "checkbox")
@@ -35,13 +36,21 @@ SHIPPING = ("发货", "ordering.consignments", "truck")
 NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     None: (*SHOP, PLAN),
     Role.SHOPPER: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
-    Role.CANTEEN: (*SHOP, ORDERS, STATEMENTS, ("本单位", "targets.mine", "target"), PLAN),
+    Role.CANTEEN: (
+        *SHOP,
+        ORDERS,
+        STATEMENTS,
+        ("本单位", "targets.mine", "target"),
+        OUTSIDE,
+        PLAN,
+    ),
     Role.LEAD: (
         *SHOP,
         ORDERS,
         APPROVALS,
         STATEMENTS,
         ("本单位", "targets.mine", "target"),
+        OUTSIDE,
         PEOPLE,
         PLAN,
     ),

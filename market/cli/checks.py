@@ -70,6 +70,8 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
             lambda: targets.verify_runs(session),
         ),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
+        ("平台外申报与其计入、冲销一致", lambda: targets.verify_outside(session)),
+        ("已结账月份没有变动", lambda: targets.verify_periods(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         (
             "收款合计 = Σ 已入账 + 未入账 + 已退 + 待认领 + 与货款无关",

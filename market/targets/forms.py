@@ -1,8 +1,9 @@
 """What is filled in to divide, issue and hand over targets."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     BooleanField,
     DateField,
@@ -21,11 +22,21 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from market.core import money
 from market.core.errors import Refused
-from market.core.forms import Form, Positive, QuantityField, RowForm, Rows, RowsField, YuanField
-from market.targets.models import Basis
+from market.core.forms import (
+    Form,
+    OnceField,
+    Positive,
+    QuantityField,
+    RateField,
+    RowForm,
+    Rows,
+    RowsField,
+    YuanField,
+)
+from market.targets.models import Basis, OutsideKind, ReserveFiling
 from market.targets.queries import MOST_PEOPLE, STEPS_FEN, parse_weight
 from market.units.forms import LabelField
-from market.units.models import UnitKind
+from market.units.models import Canteen, Unit, UnitKind
 
 HEIRS = 4  # Rows for successors that the form of a split begins with.
 _DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
@@ -164,7 +175,7 @@ class WeightsForm(Form):
 
 
 class ReasonForm(Form):
-    """Why a run goes back, or is called off."""
+    """Why a run goes back or is called off, or a month is opened again."""
 
     reason = StringField(
         "原因",
@@ -221,3 +232,103 @@ class ChangeForm(Form):
     reason = TextAreaField(
         "原因", [InputRequired("请填写原因。"), Length(max=200, message="原因最多 200 个字。")]
     )
+
+
+def _plain(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _number(text: str | None) -> str:
+    return "".join((text or "").split())
+
+
+class OutsideForm(Form):
+    """A purchase made outside the shop."""
+
+    once = OnceField("outside")
+    kind = SelectField(
+        "在哪里买的", choices=[SelectChoice(kind.value, kind.label) for kind in OutsideKind]
+    )
+    bought_on = DateField("购买日期", [InputRequired("请填写购买日期，例如 2026-06-18。")])
+    seller = StringField(
+        "销售方",
+        [InputRequired("请填写销售方名称。"), Length(max=80, message="最多 80 个字。")],
+        filters=[_plain],
+    )
+    products = StringField(
+        "商品和数量",
+        [InputRequired("请填写商品和数量。"), Length(max=200, message="最多 200 个字。")],
+        filters=[_plain],
+    )
+    amount_fen = YuanField("金额", [InputRequired("请填写金额，例如 1280.00。")])
+    invoice_code = StringField("发票代码", filters=[_number])
+    invoice_no = StringField("发票号码", filters=[_number])
+    order_no = StringField("平台订单号", filters=[_number])
+    note = TextAreaField(
+        "说明",
+        [Length(max=500, message="说明最多 500 个字。")],
+        filters=[lambda text: (text or "").strip()],
+    )
+    files = MultipleFileField("凭证")
+
+
+class OutsideDecideForm(Form):
+    """Verify, return or reverse the version of a purchase that was seen."""
+
+    version = IntegerField(widget=HiddenInput())
+    same_files_seen = BooleanField("已逐份对照重复的材料，确认不是重复申报")
+    answer = StringField("原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
+
+
+class OutsideApplyForm(Form):
+    """The purchases that were previewed and are now to be submitted, and the files that prove them."""
+
+    once = OnceField("outside.import")
+    rows = RowsField("outside.import")
+    files = MultipleFileField("凭证（附在每一条申报上）")
+
+
+class ReserveYearForm(Form):
+    """Whether units file their reserved share in a year."""
+
+    is_open = BooleanField("开启本年度填报")
+    least_rate = RateField("建议比例")
+
+
+class ReserveForm(Form):
+    """The share of its canteen's purchases that a unit reserves."""
+
+    canteen = SelectField(
+        "食堂情况", choices=[SelectChoice(one.value, one.label) for one in Canteen]
+    )
+    budget_fen = YuanField("年度食堂食材采购总额", [AtLeastZero()])
+    rate = RateField("预留比例", [AtLeastZero()])
+    shared_with = SelectField("由谁填报", choices=[], default="", validate_choice=False)
+    note = StringField("备注", [Length(max=200, message="备注最多 200 个字。")], filters=[_plain])
+
+    def offer(self, units: Sequence[Unit]) -> None:
+        """Offer the units whose canteen this one may eat in."""
+        self.units = {unit.code: unit for unit in units}
+        choices = [SelectChoice(unit.code, unit.name) for unit in units]
+        self.shared_with.choices = [SelectChoice("", "不是共用食堂"), *choices]
+
+    def chosen(self) -> Unit | None:
+        """Return the unit that was chosen."""
+        return self.units.get(self.shared_with.data or "")
+
+    def show(self, unit: Unit, filing: ReserveFiling | None) -> None:
+        """Show what was filed, or what is known of the unit's canteen."""
+        other = filing.shared_with if filing else unit.shared_with
+        self.canteen.data = (filing or unit).canteen.value
+        self.shared_with.data = other.code if other else ""
+        if filing is not None:
+            self.budget_fen.data = filing.budget_fen or None  # type: ignore[assignment]
+            self.rate.data = filing.rate or None  # type: ignore[assignment]
+            self.note.data = filing.note
+
+
+class ReserveDecideForm(Form):
+    """Confirm or return the version of a filing that was seen."""
+
+    version = IntegerField(widget=HiddenInput())
+    answer = StringField("退回原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])

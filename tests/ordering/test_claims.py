@@ -86,6 +86,9 @@ def test_a_claim_next_year_counts_against_next_year(session, buyer, line):
         (clock.today().year, 64_640),
         (2027, -1280),
     }
+    negative = session.query(Credit).filter_by(claim_id=made.id).one()
+    assert negative.happened_on == clock.day_of(line.consignment.received_at)
+    assert not negative.is_adjustment  # The month of the purchase is open.
 
 
 def test_the_last_claim_takes_exactly_what_is_left(session, buyer, line):

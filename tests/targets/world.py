@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.core import clock
+from market.core.access import Role
 from market.ordering.models import (
     Acceptance,
     AcceptanceLine,
@@ -22,10 +23,20 @@ from market.ordering.models import (
     OrderState,
     Terms,
 )
-from market.targets.models import Channel, Credit, TargetEntry
-from market.targets.services import credit, issue_target
-from market.units.models import Unit
+from market.targets import services
+from market.targets.models import (
+    Channel,
+    Credit,
+    OutsideFile,
+    OutsideKind,
+    OutsidePurchase,
+    ReserveFiling,
+    TargetEntry,
+)
+from market.targets.services import Reserve, credit, issue_target
+from market.units.models import Canteen, Unit
 from tests import make
+from tests.plan.reports import file
 
 _n = itertools.count(1)
 
@@ -165,7 +176,59 @@ def claimed(
             amount_fen=-fen,
             supplier_id=of.supplier_id,
             product_id=of.product_id,
+            happened_on=of.happened_on,
             claim_id=claim.id,
         )
         session.flush()
     return thing
+
+
+def purchase(session: Session, by: Person, fen: int = 100_000, **given: Any) -> OutsidePurchase:
+    """Leave a purchase outside the shop as its maker submitted it, past the service."""
+    n = next(_n)
+    made = OutsidePurchase(
+        **{
+            "number": f"PW{n}",
+            "once_key": f"outside-{n}",
+            "kind": OutsideKind.INVOICE,
+            "bought_on": clock.today(),
+            "seller": "彭水县某合作社",
+            "products": "苏麻 50 公斤",
+            "amount_fen": fen,
+            "invoice_no": f"{n:08}",
+            "unit": by.unit,
+            "made_by": by,
+        }
+        | given
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def counted_in_every_state(session: Session, buyer: Person, coordinator: Person) -> None:
+    """Leave purchases outside the shop, months and filings in each state that has a form."""
+    other = make.person(session, role=Role.COORDINATOR)
+    colleague = make.person(session)
+    today, year = clock.today(), clock.today().year
+    month = dt.date(year if today.month > 2 else year - 1, (today.month - 3) % 12 + 1, 5)
+    made = [purchase(session, buyer, bought_on=month) for _ in range(5)]
+    made[0].files = [OutsideFile(attachment=file(session, buyer, content="0" * 64))]
+    stranger = purchase(session, colleague)
+    stranger.files = [OutsideFile(attachment=file(session, colleague, content="0" * 64))]
+    services.return_outside(session, made[1], version=1, answer="看不清", by=other)
+    services.withdraw_outside(session, made[2], by=buyer)
+    for one in made[3:]:
+        services.verify_outside_purchase(session, one, version=1, by=other)
+    services.reverse_outside(session, made[4], reason="重复", by=coordinator)
+    later = purchase(session, buyer, bought_on=today.replace(day=1) - dt.timedelta(days=1))
+    services.lock_period(session, month.year, month.month, by=other)
+    services.verify_outside_purchase(session, later, version=1, by=other)
+    services.set_reserve_year(session, year, is_open=True, least_rate=100, by=coordinator)
+    for by, answer in ((buyer, ""), (colleague, "总额有误")):
+        assert by.unit
+        services.file_reserve(session, by.unit, year, Reserve(Canteen.NONE), by=by)
+        filing = session.query(ReserveFiling).filter_by(unit_id=by.unit_id).one()
+        if answer:
+            services.return_reserve(session, filing, version=1, answer=answer, by=other)
+    session.flush()

@@ -171,6 +171,8 @@ def _settle(session: Session, claim: Claim, to: ClaimState, *, by: Person) -> No
     session.refresh(line, ["claimed_milli", "claimed_fen"])
     order = line.order
     if order.unit_id is not None and line.counts:
+        received_at = line.consignment.received_at
+        assert received_at is not None  # Only of what was received something is claimed.
         credit(
             session,
             unit_id=order.unit_id,
@@ -178,6 +180,7 @@ def _settle(session: Session, claim: Claim, to: ClaimState, *, by: Person) -> No
             amount_fen=-claim.amount_fen,
             supplier_id=line.consignment.supplier_id,
             product_id=line.product_id,
+            happened_on=clock.day_of(received_at),
             claim_id=claim.id,
         )
 

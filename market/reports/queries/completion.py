@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.adapters.spreadsheets import Table
-from market.catalog.models import Product, Supplier
+from market.catalog.models import Supplier
 from market.core import clock, money
 from market.core.labels import Label
 from market.ordering.models import (
@@ -25,7 +25,7 @@ from market.ordering.models import (
 )
 from market.ordering.queries import on_the_way_by_unit
 from market.ordering.queries.orders import visible_to
-from market.targets.models import Channel, Credit, Pace
+from market.targets.models import Channel, Credit, OutsidePurchase, Pace
 from market.targets.queries import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -225,20 +225,22 @@ def _searched(row: Standing) -> str:
 
 @dataclass(frozen=True)
 class CreditLine:
-    """One credit and where it comes from.
+    """One credit and where it comes from: an order, or a purchase outside the shop.
 
     ``is_open`` says whether the reader may open the order; what somebody else bought
     for themself counts, but what it is stays private (``name`` is empty).
     """
 
     credit: Credit
-    order_number: str
-    consignment_number: str
+    order_number: str | None
+    consignment_number: str | None
     claim_number: str | None
+    outside_number: str | None
     signed_on: dt.date | None
     name: str
     supplier: str
-    buying_for: BuyingFor
+    township: str
+    buying_for: BuyingFor | None
     is_open: bool
 
 
@@ -251,7 +253,7 @@ def credits_of(
     channel: Channel | None = None,
 ) -> sa.Select[Any]:
     """Select the credits behind a figure, newest first, for paging; read rows with ``credit_line``."""
-    is_open = visible_to(reader)
+    is_open = sa.and_(Order.id.is_not(None), visible_to(reader))
     is_private = (Order.buying_for == BuyingFor.SELF) & ~is_open
     return (
         _credits(
@@ -260,9 +262,14 @@ def credits_of(
                 Order.number.label("order_number"),
                 Consignment.number.label("consignment_number"),
                 Claim.number.label("claim_number"),
+                OutsidePurchase.number.label("outside_number"),
                 Acceptance.signed_at,
-                sa.case((is_private, ""), else_=OrderLine.name).label("name"),
-                Supplier.name.label("supplier"),
+                sa.case(
+                    (is_private, ""),
+                    else_=sa.func.coalesce(OrderLine.name, OutsidePurchase.products, ""),
+                ).label("name"),
+                sa.func.coalesce(Supplier.name, OutsidePurchase.seller, "").label("supplier"),
+                sa.func.coalesce(Supplier.township, "").label("township"),
                 Order.buying_for,
                 sa.case((is_open, 1), else_=0).label("is_open"),
             ),
@@ -274,14 +281,14 @@ def credits_of(
         .outerjoin(Claim, Claim.id == Credit.claim_id)
         .outerjoin(AcceptanceLine, AcceptanceLine.id == Credit.acceptance_line_id)
         .outerjoin(Acceptance, Acceptance.id == AcceptanceLine.acceptance_id)
-        .join(
+        .outerjoin(
             OrderLine,
             OrderLine.id == sa.func.coalesce(AcceptanceLine.order_line_id, Claim.order_line_id),
         )
-        .join(Consignment, Consignment.id == OrderLine.consignment_id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .join(Supplier, Supplier.id == Credit.supplier_id)
-        .join(Product, Product.id == Credit.product_id)
+        .outerjoin(Consignment, Consignment.id == OrderLine.consignment_id)
+        .outerjoin(Order, Order.id == OrderLine.order_id)
+        .outerjoin(OutsidePurchase, OutsidePurchase.id == Credit.outside_purchase_id)
+        .outerjoin(Supplier, Supplier.id == Credit.supplier_id)
         .order_by(Credit.credited_on.desc(), Credit.id.desc())
     )
 
@@ -293,9 +300,11 @@ def credit_line(row: Any) -> CreditLine:
         order_number=row.order_number,
         consignment_number=row.consignment_number,
         claim_number=row.claim_number,
+        outside_number=row.outside_number,
         signed_on=clock.day_of(row.signed_at) if row.signed_at else None,
         name=row.name,
         supplier=row.supplier,
+        township=row.township,
         buying_for=row.buying_for,
         is_open=bool(row.is_open),
     )

@@ -74,11 +74,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Completion(Figures):
-    """How far one unit has come in one year: fen by month and channel."""
+    """How far one unit has come in one year: fen by month and channel.
+
+    ``adjusted`` is the part of each month that belongs to a locked month before it.
+    """
 
     unit_id: int
     year: int
     cells: Mapping[tuple[int, Channel], int]
+    adjusted: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def by_month(self) -> dict[int, int]:
@@ -166,20 +170,31 @@ def pace_of(figures: Figures, time: Time) -> Pace:
 
 
 def completion_of(session: Session, unit_id: int, year: int) -> Completion:
-    """Return how far a unit has come in a year, in one query over the kept totals."""
+    """Return how far a unit has come in a year, in one query over the kept totals.
+
+    Of single credits it reads only those that are adjustments.
+    """
     total = sa.select(CreditTotal.month, CreditTotal.channel, CreditTotal.amount_fen).where(
         CreditTotal.unit_id == unit_id, CreditTotal.year == year
     )
     target = sa.select(sa.literal(0), sa.null(), sum_of(TargetEntry.change_fen)).where(
         TargetEntry.unit_id == unit_id, TargetEntry.year == year
     )
+    adjustments = (
+        sa.select(Credit.month, sa.null(), sum_of(Credit.amount_fen))
+        .where(Credit.unit_id == unit_id, Credit.year == year, Credit.is_adjustment)
+        .group_by(Credit.month)
+    )
     target_fen, cells = 0, {}
-    for month, channel, fen in session.execute(total.union_all(target)):
-        if channel is None:
-            target_fen = fen
-        else:
+    adjusted: dict[int, int] = {}
+    for month, channel, fen in session.execute(total.union_all(target, adjustments)):
+        if channel is not None:
             cells[month, channel] = fen
-    return Completion(target_fen, sum(cells.values()), unit_id, year, cells)
+        elif month:
+            adjusted[month] = fen
+        else:
+            target_fen = fen
+    return Completion(target_fen, sum(cells.values()), unit_id, year, cells, adjusted)
 
 
 def completions(

@@ -1,4 +1,4 @@
-"""Runs that divide a total, targets, credits, and the totals kept of them."""
+"""How much each unit should buy in a year: runs that divide a total, and what documents issue."""
 
 import datetime as dt
 
@@ -11,17 +11,6 @@ from market.core.db import Fen, Milli, Model
 from market.core.labels import Label
 from market.evidence.models import Attachment
 from market.units.models import Unit, UnitChange
-
-
-class Channel(Label):
-    """By which way a purchase came; the columns of the bulletin."""
-
-    CANTEEN = "canteen", "食堂定点采购"
-    UNION = "union", "单位及工会采购"
-    EMPLOYEE = "employee", "职工个人线上"
-    SUBSCRIPTION = "subscription", "订单认购"
-    FAIR = "fair", "展销现场"
-    OUTSIDE = "outside", "平台外申报"
 
 
 class Pace(Label):
@@ -183,54 +172,3 @@ class TargetEntry(Model):
     attachment: Mapped[Attachment | None] = relationship()
     run: Mapped["AllocationRun | None"] = relationship()
     unit_change: Mapped[UnitChange | None] = relationship()
-
-
-class Credit(Model):
-    """What one accepted line, or one agreed claim against it, does to a unit's completion.
-
-    Append-only: signed fen, dated the day it was written, in China's calendar. A
-    claim writes a negative one; nothing is ever changed.
-    """
-
-    __tablename__ = "credit"
-    __table_args__ = (
-        sa.CheckConstraint("amount_fen <> 0", "amount"),
-        sa.CheckConstraint("month BETWEEN 1 AND 12", "month"),
-        sa.CheckConstraint("(acceptance_line_id IS NULL) <> (claim_id IS NULL)", "one_source"),
-        sa.CheckConstraint("(claim_id IS NULL) = (amount_fen > 0)", "sign_of_source"),
-        sa.UniqueConstraint("acceptance_line_id"),
-        sa.UniqueConstraint("claim_id"),
-        sa.Index(None, "unit_id", "year", "month", "channel"),
-    )
-
-    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
-    year: Mapped[int]
-    month: Mapped[int]
-    channel: Mapped[Channel]
-    amount_fen: Mapped[Fen]
-    credited_on: Mapped[dt.date]
-    supplier_id: Mapped[int] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
-    product_id: Mapped[int] = mapped_column(sa.ForeignKey("product.id"), index=True)
-    acceptance_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("acceptance_line.id"))
-    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("claim.id"))
-
-
-class CreditTotal(Model):
-    """The kept sum of a unit's credits by month and channel, so that a board reads no million rows.
-
-    Moved in the same transaction as the credit; ``verify`` proves it. The indexes
-    cover the two questions of the board, which reads no row of the table itself.
-    """
-
-    __tablename__ = "credit_total"
-    __table_args__ = (
-        sa.UniqueConstraint("unit_id", "year", "month", "channel"),
-        sa.Index(None, "year", "unit_id", "channel", "amount_fen"),
-        sa.Index(None, "year", "month", "amount_fen"),
-    )
-
-    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
-    year: Mapped[int]
-    month: Mapped[int]
-    channel: Mapped[Channel]
-    amount_fen: Mapped[Fen]
