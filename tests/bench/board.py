@@ -63,6 +63,7 @@ def fill() -> tuple[str, str]:
                 "change_fen": 200_000_000,
                 "document_no": "演示1号",
                 "document_on": clock.today(),
+                "effective_on": clock.today(),
                 "by_id": coordinator.id,
             }
             for unit_id in ids
@@ -87,6 +88,7 @@ def fill() -> tuple[str, str]:
                         "month": cell[1],
                         "channel": cell[2],
                         "amount_fen": fen,
+                        "happened_on": clock.today(),
                         "credited_on": clock.today(),
                         "supplier_id": supplier_id,
                         "product_id": product_id,

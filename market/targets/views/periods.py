@@ -42,7 +42,7 @@ def reopen_month(year: int, month: int) -> Any:
     """Open a locked month again."""
     form = ReasonForm()
     if not form.validate():
-        return _page(year, form, month), 422
+        return _page(year_in({"year": str(year)}), form, month), 422
     return _do(
         year,
         f"{year}年{month}月已重新开放。",
