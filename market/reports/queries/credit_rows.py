@@ -30,7 +30,7 @@ class GroupRow:
     township: str | None
     goods: str | None
     order_number: str | None
-    is_open: bool
+    is_open: int
 
 
 def credit_rows(
@@ -73,5 +73,5 @@ def credit_rows(
         .limit(SIZE)
         .offset((number - 1) * SIZE)
     )
-    rows = [GroupRow(*row[:-1], is_open=bool(row[-1])) for row in session.execute(select)]
+    rows = [GroupRow(*row) for row in session.execute(select)]
     return Page(rows, number, SIZE, total), fen
