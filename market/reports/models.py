@@ -14,3 +14,6 @@ sa.Index(
     Credit.month,
     Credit.amount_fen,
 )
+
+# When a unit last bought is the last row of this index that is a purchase.
+sa.Index("ix_credit_last", Credit.unit_id, Credit.credited_on, Credit.amount_fen)

@@ -15,7 +15,9 @@ def upgrade() -> None:
         "credit",
         ["year", "supplier_id", "product_id", "month", "amount_fen"],
     )
+    op.create_index("ix_credit_last", "credit", ["unit_id", "credited_on", "amount_fen"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_credit_last", "credit")
     op.drop_index("ix_credit_goods", "credit")
