@@ -106,8 +106,8 @@ def in_order(found: Sequence[Need], sort: str, direction: str) -> list[Need]:
     return sorted(known, key=key, reverse=direction != "asc") + unknown
 
 
-def last_purchases(session: Session) -> dict[int, Last]:
-    """Return when each unit last bought, in one query that finds each by its indexes."""
+def last_purchases(session: Session, unit_id: int | None = None) -> dict[int, Last]:
+    """Return when each unit (or one) last bought, in one query that finds each by its indexes."""
     credited = (
         sa.select(Credit.credited_on)
         .where(Credit.unit_id == Unit.id, Credit.amount_fen > 0)
@@ -122,9 +122,10 @@ def last_purchases(session: Session) -> dict[int, Last]:
         .limit(1)
         .correlate(Unit)
     )
-    rows = session.execute(
-        sa.select(Unit.id, credited.scalar_subquery(), ordered.scalar_subquery())
-    )
+    select = sa.select(Unit.id, credited.scalar_subquery(), ordered.scalar_subquery())
+    if unit_id is not None:
+        select = select.where(Unit.id == unit_id)
+    rows = session.execute(select)
     return {id_: Last(day, clock.day_of(at) if at else None) for id_, day, at in rows}
 
 
