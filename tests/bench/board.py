@@ -64,6 +64,7 @@ def fill() -> tuple[str, str]:
                 "change_fen": 200_000_000,
                 "document_no": "演示1号",
                 "document_on": clock.today(),
+                "effective_on": clock.today(),
                 "by_id": coordinator.id,
             }
             for unit_id in ids

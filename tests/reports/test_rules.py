@@ -78,6 +78,8 @@ def test_a_unit_that_bought_nothing_is_counted_from_its_last_order_or_new_year(
                 world.credited(session, person, 100_000 if code == "done" else 100)
     make.unit(session, code="no target")
     words = found(session, WatchKind.NO_PURCHASE)
+    alone = named(session, [rule_of(session, WatchKind.NO_PURCHASE)])
+    assert [one.words for one in alone[WatchKind.NO_PURCHASE]] == list(words.values())
     assert words == {
         "old": "上次采购在 2026-06-04，今年已 4 周没有采购，还差 999.00 元",
         "never": "还没有采购过，今年已 26 周没有采购，还差 1,000.00 元",

@@ -275,7 +275,7 @@ def _of_group(by: By, key: str) -> sa.ColumnElement[bool]:
                 return Credit.supplier_id.is_(None)
             supplier = sa.select(Supplier.id).where(Supplier.code == key).scalar_subquery()
             return Credit.supplier_id == supplier
-        case By.TOWNSHIP:
+        case _:
             if key == NONE:
                 return Credit.product_id.is_(None) & Credit.supplier_id.is_(None)
             grown = Credit.product_id.in_(sa.select(Product.id).where(Product.township == key))
