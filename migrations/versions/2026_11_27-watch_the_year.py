@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5d0c9e7a31f4"
-down_revision = "174026f07675"
+down_revision = "f0a63d8e51b9"
 branch_labels = None
 depends_on = None
 
