@@ -41,6 +41,7 @@ FORMS = {
     "/plan/records/template.xlsx",
     "/refunds/new",
     "/reserves/<int:year>/<code>/file",
+    "/reports/rules/<kind>",
     "/targets/<code>/<int:year>",
     "/targets/import",
     "/targets/runs/<number>/edit",

@@ -24,6 +24,7 @@ from market.funds.services import load_earmarks
 from market.ordering.services import expire_orders
 from market.payments import services as payments
 from market.plan.services import load_plan
+from market.reports import services as reports
 
 AT_ONCE = 1000  # How many deeds are sealed between two steps of the progress bar.
 
@@ -137,10 +138,13 @@ def make_statements(month: str | None) -> None:
 
 @commands.command(cls=Command)
 def remind() -> None:
-    """提醒付款：到期前 5 天、到期日、逾期每 7 天各一次；由 cron 每天运行。"""
+    """提醒付款（到期前 5 天、到期日、逾期每 7 天各一次），并按预警规则每周提醒单位一次；由 cron 每天运行。"""
     count = payments.remind(db.session)
     db.session.commit()
     say(f"提醒了 {count} 张结算单的付款。")
+    told = reports.remind_units(db.session)
+    db.session.commit()
+    say(f"按预警规则提醒了 {told} 次单位。")
 
 
 @commands.command("send-refunds", cls=Command)

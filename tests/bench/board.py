@@ -33,6 +33,7 @@ from tests.postgres import postgres
 
 UNITS = 1000
 CREDITS = 1_000_000
+PRODUCTS = 101
 BATCH = 50_000
 OFF = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "SET session_replication_role = replica"}
 
@@ -52,8 +53,8 @@ def fill() -> tuple[str, str]:
     session = db.session
     coordinator = make.person(session, role=Role.COORDINATOR)
     units = [make.unit(session, name=f"第{n}演示事业单位") for n in range(UNITS)]
-    product = make.product(session)
-    ids, product_id, supplier_id = [unit.id for unit in units], product.id, product.supplier_id
+    goods = [(p.id, p.supplier_id) for p in (make.product(session) for _ in range(PRODUCTS))]
+    ids = [unit.id for unit in units]
     session.execute(
         sa.insert(TargetEntry),
         [
@@ -90,8 +91,8 @@ def fill() -> tuple[str, str]:
                         "amount_fen": fen,
                         "happened_on": clock.today(),
                         "credited_on": clock.today(),
-                        "supplier_id": supplier_id,
-                        "product_id": product_id,
+                        "supplier_id": goods[n % PRODUCTS][1],
+                        "product_id": goods[n % PRODUCTS][0],
                         "acceptance_line_id": n + 1,
                     }
                 )
@@ -159,6 +160,18 @@ def measure(app: Any, signed: str, code: str) -> None:
         f"/units/{code}/completion",
         f"/units/{code}/credits",
         "/reports/completion.xlsx",
+        "/reports/groups?by=kind",
+        "/reports/groups?by=parent&period=quarter",
+        "/reports/groups?by=supplier",
+        "/reports/groups?by=township",
+        "/reports/groups/rows?by=channel&key=canteen",
+        "/reports/groups/rows?by=unit&key=" + code + "&period=month&n=3",
+        "/reports/groups/rows",
+        "/reports/heat",
+        "/reports/forecast",
+        "/reports/todo",
+        "/reports/rules",
+        f"/reports/units/{code}/gap",
     ):
         timed(f"GET {path}"[:44], get(path))
 

@@ -361,8 +361,12 @@ def test_statements_are_made_and_who_owes_is_reminded(run, session, buyer):
     assert "生成了 0 张结算单" in run("make-statements", "--month", "2026-3").stderr
     assert "提醒了 0 张" in run("remind").stderr
     session.execute(sa.update(Statement).values(due_on=clock.today()))
-    assert "提醒了 1 张" in run("remind").stderr
-    assert "提醒了 0 张" in run("remind").stderr
+    told = run("remind").stderr
+    assert "提醒了 1 张" in told
+    assert "按预警规则提醒了" in told
+    again = run("remind").stderr
+    assert "提醒了 0 张" in again
+    assert "按预警规则提醒了 0 次单位" in again
     last = clock.today().replace(day=1) - dt.timedelta(days=1)
     assert f"{last.year} 年 {last.month} 月生成了 0 张" in run("make-statements").stderr
 

@@ -180,6 +180,28 @@ def on_the_way_lines(session: Session, unit_id: int) -> list[OnTheWay]:
     return [OnTheWay(*row) for row in rows]
 
 
+def late_on_the_way(
+    session: Session, before: dt.datetime
+) -> dict[int, tuple[int, int, dt.datetime]]:
+    """Return, per unit, its own orders placed before an instant and not yet accepted.
+
+    How many, the fen of them on the way, and when the oldest was placed. What employees
+    ordered for themselves is theirs to receive, and not among them.
+    """
+    late = _on_the_way(
+        sa.select(
+            Order.unit_id,
+            sa.func.count(Order.id.distinct()),
+            sa.cast(sa.func.sum(expected_fen()), sa.BigInteger),
+            sa.func.min(Order.placed_at),
+        )
+    ).where(
+        Order.unit_id.is_not(None), Order.buying_for != BuyingFor.SELF, Order.placed_at < before
+    )
+    rows = session.execute(late.group_by(Order.unit_id))
+    return {unit_id: (count, fen, oldest) for unit_id, count, fen, oldest in rows}
+
+
 def expected_fen() -> sa.ColumnElement[int]:
     """Return what a line will come to: by the quantity shipped once it is known, half up."""
     shipped_fen = (OrderLine.price_fen * OrderLine.shipped_milli + 500) // 1000

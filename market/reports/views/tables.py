@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask_login import current_user
 
 from market.adapters.downloads import download_table
@@ -14,8 +14,7 @@ from market.core.db import db
 from market.funds.queries.halts import standing_halt
 from market.reports import queries
 from market.reports.queries import Wanted, chosen, completion_sheet, completion_table
-
-bp = Blueprint("reports", __name__, url_prefix="/reports")
+from market.reports.views.bp import bp
 
 
 @bp.get("/completion.xlsx")
