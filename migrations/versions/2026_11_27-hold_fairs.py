@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f3a6d18c5e92"
-down_revision = "f0a63d8e51b9"
+down_revision = "5d0c9e7a31f4"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ BEFORE = (
 AFTER = f"{BEFORE} + CASE WHEN fair_sale_id IS NULL THEN 0 ELSE 1 END = 1"
 # SQLite builds the table anew, and these with it.
 PARTIAL = (
-    ("ix_credit_adjustment", ["year", "month", "unit_id"], False, "is_adjustment"),
+    ("ix_credit_adjustment", ["unit_id", "year", "month"], False, "is_adjustment"),
     ("uq_credit_outside_purchase", ["outside_purchase_id"], True, "reverses_id IS NULL"),
 )
 FAIR = ("uq_credit_fair_sale", ["fair_sale_id"], True, "reverses_id IS NULL")
