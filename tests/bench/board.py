@@ -89,6 +89,7 @@ def fill() -> tuple[str, str]:
                         "month": cell[1],
                         "channel": cell[2],
                         "amount_fen": fen,
+                        "happened_on": clock.today(),
                         "credited_on": clock.today(),
                         "supplier_id": goods[n % PRODUCTS][1],
                         "product_id": goods[n % PRODUCTS][0],
