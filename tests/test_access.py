@@ -4,7 +4,14 @@ from market.core.access import Role
 from tests.access_table import PATH, table
 
 # What an inspector need not open: what is somebody's own, and forms that only write.
-THEIR_OWN = {"/cart", "/checkout", "/my-money", "/my-money.xlsx", "/my-unit"}
+THEIR_OWN = {
+    "/cart",
+    "/checkout",
+    "/fairs/purchases",
+    "/my-money",
+    "/my-money.xlsx",
+    "/my-unit",
+}
 FORMS = {
     "/account/people/import",
     "/account/people/import/template.xlsx",
@@ -19,6 +26,10 @@ FORMS = {
     "/desk/goods/new",
     "/desk/skus/<code>/edit",
     "/desk/suppliers/new",
+    "/fairs/<number>/edit",
+    "/fairs/<number>/intentions/new",
+    "/fairs/<number>/till",
+    "/fairs/new",
     "/funds/documents/<number>/edit",
     "/funds/documents/new/<kind>",
     "/funds/marketing/new",

@@ -27,6 +27,7 @@ from market.ordering.models import BuyingFor, ConsignmentState
 from market.targets.models import AllocationRun, Basis
 from market.targets.services import Frame, check_run, issue_run, make_run, submit_run
 from tests import make, make_orders
+from tests.fairs.held import fairs
 from tests.funds import papers
 from tests.funds.test_marketing import proposal
 from tests.plan.papers import plan_in_every_state
@@ -127,6 +128,7 @@ def people(app: Flask, session: Any, sign_in: Any) -> dict[str, FlaskClient]:
     services.choose_buying_for(session, BuyingFor.CANTEEN, by=buyer)
     named = {"canteen": buyer, "lead": lead, "shopper": shopper, "supplier": vendor}
     named["county"] = money_of_the_plan(session)
+    fairs(session, vendor, lead)
     named["coordinator"] = plan_in_every_state(session, named["county"])
     for role in Role:
         if role.value not in named:

@@ -37,6 +37,7 @@ SILENT = {
         "preview_people",
         "preview_units",
         "take_earmarks",
+        "take_fair",
         "take_pair",
         "take_statement",
         "take_units",

@@ -20,6 +20,7 @@ from market.core import access, formats
 from market.core.db import db, prepare_engine
 from market.core.limits import limiter
 from market.evidence import views as evidence
+from market.fairs import views as fairs
 from market.funds import views as funds
 from market.notices import views as notices
 from market.ordering import views as ordering
@@ -35,6 +36,7 @@ SLICES = (
     audit,
     catalog,
     evidence,
+    fairs,
     funds,
     notices,
     ordering,

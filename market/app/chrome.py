@@ -28,13 +28,14 @@ PAYMENTS = ("收款", "payments.desk", "wallet")
 STATEMENTS = ("结算单", "payments.statements", "receipt")
 TARGETS = ("任务下达", "targets.entries", "target")
 OUTSIDE = ("平台外申报", "targets.outside", "clipboard-check")
+FAIRS = ("展销", "fairs.index", "building-store")
 REVIEW = ("商品审核", "catalog.review", "checkbox")
 CLAIMS = ("售后", "ordering.claims", "message-report")
 APPROVALS = ("审批", "ordering.approvals", "checkbox")
 SHIPPING = ("发货", "ordering.consignments", "truck")
 
 NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
-    None: (*SHOP, PLAN),
+    None: (*SHOP, FAIRS, PLAN),
     Role.SHOPPER: (*SHOP, ORDERS, ("本单位", "targets.mine", "target"), PLAN),
     Role.CANTEEN: (
         *SHOP,
@@ -59,6 +60,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         ("我的商品", "catalog.desk", "package"),
         CLAIMS,
         STATEMENTS,
+        FAIRS,
         *SHOP,
         PLAN,
     ),
@@ -71,6 +73,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         STATEMENTS,
         ORDERS,
         CLAIMS,
+        FAIRS,
         PEOPLE,
         FUNDS,
         AUDIT,
@@ -98,6 +101,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         CLAIMS,
         PAYMENTS,
         STATEMENTS,
+        FAIRS,
         FUNDS,
         PEOPLE,
         AUDIT,

@@ -12,6 +12,7 @@ from market.catalog import queries as catalog
 from market.cli.words import progress, say
 from market.core.db import one_moment
 from market.evidence import queries as evidence
+from market.fairs import queries as fairs
 from market.funds import services
 from market.funds.queries import checks as funds
 from market.ordering import queries as ordering
@@ -72,6 +73,7 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("平台外申报与其计入、冲销一致", lambda: targets.verify_outside(session)),
         ("已结账月份没有变动", lambda: targets.verify_periods(session)),
+        ("展销：计入 = 已核实的销售，核定的成果表 = 其明细", lambda: fairs.verify_fairs(session)),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         (
             "收款合计 = Σ 已入账 + 未入账 + 已退 + 待认领 + 与货款无关",

@@ -1,5 +1,6 @@
 """Keep files, and attach them to what they prove."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import sqlalchemy as sa
@@ -90,6 +91,14 @@ def attach_sheet(
     sha256 = attachment.file.sha256
     record(session, "file.attached", attachment, by=by, sha256=sha256, is_public=False)
     return attachment
+
+
+def publish(session: Session, attachments: Sequence[Attachment], *, by: Person) -> None:
+    """Let everyone see these files from now on."""
+    for attachment in attachments:
+        if not attachment.is_public:
+            attachment.is_public = True
+            record(session, "file.published", attachment, by=by, sha256=attachment.file.sha256)
 
 
 def _stored(session: Session, files: Files, content: bytes, media_type: str) -> int:

@@ -57,7 +57,7 @@ from market.ordering.queries.receipts import (
     may_receive,
     returned_of,
 )
-from market.ordering.queries.results import Results, orders_of, results_of
+from market.ordering.queries.results import Results, accepted_of, orders_of, results_of
 
 __all__ = [
     "ALIVE",
@@ -70,6 +70,7 @@ __all__ = [
     "Results",
     "Wanted",
     "acceptance_of",
+    "accepted_of",
     "basket_of",
     "check_digits",
     "claim_counts",

@@ -7,7 +7,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from market.ordering.models import AcceptanceLine, Claim, Order, OrderLine
+from market.ordering.models import AcceptanceLine, Claim, Consignment, Order, OrderLine
 from market.targets.models import Credit
 
 K = TypeVar("K", bound=Hashable)
@@ -54,6 +54,18 @@ def results_of(session: Session, groups: Mapping[K, Sequence[int]]) -> dict[K, R
         )
         for key, group in groups.items()
     }
+
+
+def accepted_of(session: Session, order_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Return, by order and supplier, the fen accepted of these orders less what was taken back."""
+    kept = sa.func.coalesce(OrderLine.accepted_fen, 0) - OrderLine.claimed_fen
+    rows = session.execute(
+        sa.select(OrderLine.order_id, Consignment.supplier_id, sa.func.sum(kept))
+        .join(Consignment, Consignment.id == OrderLine.consignment_id)
+        .where(OrderLine.order_id.in_(order_ids))
+        .group_by(OrderLine.order_id, Consignment.supplier_id)
+    )
+    return {(order_id, supplier_id): int(fen) for order_id, supplier_id, fen in rows}
 
 
 def orders_of(session: Session, order_ids: Sequence[int]) -> Sequence[Order]:

@@ -14,6 +14,15 @@ from market.reports.queries.completion import (
     credits_sum,
     year_in,
 )
+from market.reports.queries.fairs import (
+    Compared,
+    Kept,
+    compared,
+    comparison_table,
+    goods_words,
+    kept_of,
+    result_table,
+)
 from market.reports.queries.money import (
     GROUPS,
     disclosure_table,
@@ -25,10 +34,14 @@ from market.reports.queries.money import (
 __all__ = [
     "GROUPS",
     "SORTS",
+    "Compared",
     "CompletionTable",
     "CreditLine",
+    "Kept",
     "Wanted",
     "chosen",
+    "compared",
+    "comparison_table",
     "completion_export",
     "completion_sheet",
     "completion_table",
@@ -38,6 +51,9 @@ __all__ = [
     "disclosure_table",
     "flow_table",
     "fund_table",
+    "goods_words",
+    "kept_of",
     "performance_table",
+    "result_table",
     "year_in",
 ]

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.adapters.spreadsheets import Table
-from market.catalog.models import Supplier
+from market.catalog.models import Product, Supplier
 from market.core import clock, money
+from market.core.access import DESK
 from market.core.labels import Label
+from market.fairs.models import BuyerKind, FairSale
 from market.ordering.models import (
     Acceptance,
     AcceptanceLine,
@@ -225,7 +227,7 @@ def _searched(row: Standing) -> str:
 
 @dataclass(frozen=True)
 class CreditLine:
-    """One credit and where it comes from: an order, or a purchase outside the shop.
+    """One credit and where it comes from: an order, a fair's sale, or a purchase outside the shop.
 
     ``is_open`` says whether the reader may open the order; what somebody else bought
     for themself counts, but what it is stays private (``name`` is empty).
@@ -236,6 +238,8 @@ class CreditLine:
     consignment_number: str | None
     claim_number: str | None
     outside_number: str | None
+    fair_sale_key: str | None
+    receipt_no: str | None
     signed_on: dt.date | None
     name: str
     supplier: str
@@ -254,7 +258,10 @@ def credits_of(
 ) -> sa.Select[Any]:
     """Select the credits behind a figure, newest first, for paging; read rows with ``credit_line``."""
     is_open = sa.and_(Order.id.is_not(None), visible_to(reader))
-    is_private = (Order.buying_for == BuyingFor.SELF) & ~is_open
+    is_private = sa.or_(
+        (Order.buying_for == BuyingFor.SELF) & ~is_open,
+        sa.and_(FairSale.buyer == BuyerKind.PERSON, sa.literal(reader.role not in DESK)),
+    )
     return (
         _credits(
             sa.select(
@@ -263,10 +270,18 @@ def credits_of(
                 Consignment.number.label("consignment_number"),
                 Claim.number.label("claim_number"),
                 OutsidePurchase.number.label("outside_number"),
+                FairSale.client_key.label("fair_sale_key"),
+                FairSale.receipt_no,
                 Acceptance.signed_at,
                 sa.case(
                     (is_private, ""),
-                    else_=sa.func.coalesce(OrderLine.name, OutsidePurchase.products, ""),
+                    else_=sa.func.coalesce(
+                        OrderLine.name,
+                        OutsidePurchase.products,
+                        Product.name,
+                        sa.func.nullif(FairSale.goods, ""),
+                        sa.case((FairSale.id.is_not(None), "展销现场采购"), else_=""),
+                    ),
                 ).label("name"),
                 sa.func.coalesce(Supplier.name, OutsidePurchase.seller, "").label("supplier"),
                 sa.func.coalesce(Supplier.township, "").label("township"),
@@ -288,6 +303,11 @@ def credits_of(
         .outerjoin(Consignment, Consignment.id == OrderLine.consignment_id)
         .outerjoin(Order, Order.id == OrderLine.order_id)
         .outerjoin(OutsidePurchase, OutsidePurchase.id == Credit.outside_purchase_id)
+        .outerjoin(FairSale, FairSale.id == Credit.fair_sale_id)
+        .outerjoin(
+            Product,
+            sa.and_(Product.id == Credit.product_id, Credit.fair_sale_id.is_not(None)),
+        )
         .outerjoin(Supplier, Supplier.id == Credit.supplier_id)
         .order_by(Credit.credited_on.desc(), Credit.id.desc())
     )
@@ -301,6 +321,8 @@ def credit_line(row: Any) -> CreditLine:
         consignment_number=row.consignment_number,
         claim_number=row.claim_number,
         outside_number=row.outside_number,
+        fair_sale_key=row.fair_sale_key,
+        receipt_no=row.receipt_no,
         signed_on=clock.day_of(row.signed_at) if row.signed_at else None,
         name=row.name,
         supplier=row.supplier,

@@ -24,7 +24,7 @@ class Channel(Label):
 
 
 # The columns that say where a credit comes from. Whoever adds one extends the check of the table.
-SOURCES = ("acceptance_line_id", "claim_id", "outside_purchase_id")
+SOURCES = ("acceptance_line_id", "claim_id", "outside_purchase_id", "fair_sale_id")
 
 
 def exactly_one_of(columns: Sequence[str]) -> str:
@@ -70,6 +70,13 @@ class Credit(Model):
             sqlite_where=sa.text("reverses_id IS NULL"),
             postgresql_where=sa.text("reverses_id IS NULL"),
         ),
+        sa.Index(
+            "uq_credit_fair_sale",
+            "fair_sale_id",
+            unique=True,
+            sqlite_where=sa.text("reverses_id IS NULL"),
+            postgresql_where=sa.text("reverses_id IS NULL"),
+        ),
     )
 
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("unit.id"))
@@ -87,6 +94,7 @@ class Credit(Model):
     outside_purchase_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("outside_purchase.id"), index=True
     )
+    fair_sale_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fair_sale.id"), index=True)
     reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("credit.id"))
 
     unit: Mapped[Unit] = relationship()
