@@ -70,6 +70,31 @@ def test_an_intention_is_signed_on_a_day_of_the_fair_at_a_stand_that_comes(sessi
         signed(at)
 
 
+def test_what_somebody_without_a_unit_signs_reaches_no_unit(session):
+    at = held(session)
+    signed(at, unit="", buyer="重庆某超市")
+    outcome = queries.outcomes(session, [at.fair.id])[at.fair.id]
+    assert (outcome.signed, outcome.units) == (1, 0)
+    signed(at)
+    outcome = queries.outcomes(session, [at.fair.id])[at.fair.id]
+    assert (outcome.signed, outcome.units) == (2, 1)
+
+
+def test_a_number_that_is_taken_is_drawn_again(session, coordinator, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    fairs = [
+        services.plan_fair(session, planned(), once_key=key(), by=coordinator) for _ in range(2)
+    ]
+    assert [one.number[-4:] for one in fairs] == ["0007", "0008"]
+    monkeypatch.undo()
+    at = held(session)
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    made = signed(at), signed(at)
+    assert [one.number[-5:] for one in made] == ["00007", "00008"]
+
+
 def test_a_withdrawn_intention_stays_and_counts_nowhere(session):
     at = held(session)
     one = signed(at)
