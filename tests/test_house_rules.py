@@ -50,7 +50,7 @@ SILENT = {
         "reverse_credit",
         "hold",
         "keep_step",
-        "move_seen",
+        "move_seen_step",
         "note_sale",
         "open_next_year",
         "post",

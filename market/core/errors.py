@@ -11,3 +11,11 @@ class Refused(Exception):
     def __init__(self, sentence: str, *, field: str | None = None) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+def reason_of(given: str, what: str) -> str:
+    """Return a reason that was given, or refuse beside its field; ``what`` is what it is called."""
+    reason = given.strip()
+    if not 1 <= len(reason) <= 200:
+        raise Refused(f"请填写{what}，最多 200 个字。", field="answer")
+    return reason

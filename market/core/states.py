@@ -33,3 +33,15 @@ def move(
     raise Refused(
         f"当前状态是“{thing.state.label}”，不能改为“{to.label}”，请刷新页面查看最新情况。"
     )
+
+
+def move_seen(
+    session: Session, thing: Any, to: Any, *, version: int, called: str, **also: Any
+) -> None:
+    """Move ``thing`` as ``move`` does if it still is the version that was seen, or refuse.
+
+    ``called`` is what the refusal calls it: “这条记录”.
+    """
+    if thing.version != version:
+        raise Refused(f"{called}刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
+    move(session, thing, to, type(thing).version == version, **also)

@@ -255,9 +255,7 @@ def test_the_first_and_the_last_day_are_accepted(session, shopper, days):
 
 def test_a_number_is_the_date_chance_and_check_digits(session, shopper, monkeypatch):
     chances = iter([42, 42, 7])
-    monkeypatch.setattr(
-        "market.ordering.services.checkout.secrets.randbelow", lambda _: next(chances)
-    )
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(chances))
     sku = make.sku(session)
     with time_machine.travel("2026-11-23T16:00:00Z", tick=False):
         first = place(session, shopper, (sku, 1000), once_key="a")

@@ -277,7 +277,7 @@ def test_records_that_dont_hold_together_are_named(plan, clerk, checker):
 
 def test_a_number_that_is_taken_is_drawn_again(plan, clerk, monkeypatch):
     drawn = iter([7, 7, 8])
-    monkeypatch.setattr(services.records.secrets, "randbelow", lambda _: next(drawn))
+    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
     first, second = submit(plan, "4a", by=clerk), submit(plan, "4a", by=clerk)
     assert (first.number[-5:], second.number[-5:]) == ("00007", "00008")
 
@@ -287,7 +287,7 @@ def test_a_number_that_somebody_took_at_this_moment_asks_to_submit_again(
 ):
     """Without the savepoint the page would answer that it is our fault."""
     made = submit(plan, "4a", by=checker)
-    monkeypatch.setattr(services.records.secrets, "randbelow", lambda _: 7)
+    monkeypatch.setattr("secrets.randbelow", lambda _: 7)
     row = IndicatorRecord(
         number=f"ZB{clock.today():%y%m%d}00007",
         once_key="theirs",

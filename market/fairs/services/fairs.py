@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import secrets
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from market.audit.services import record
 from market.core import clock, money
 from market.core.db import BY_ID, upsert
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.fairs.models import Fair, FairDay, FairPhoto, FairState, StandState
@@ -59,7 +59,7 @@ def plan_fair(
             raise Refused("提交码不属于这场展销，请刷新页面后重新填写。")
         return made
     fair = Fair(
-        number=_new_number(session),
+        number=new_number(session, Fair.number, f"ZX{clock.today():%y%m%d}", digits=4),
         once_key=once_key,
         is_demo=is_demo,
         made_by=by,
@@ -311,11 +311,3 @@ def _tell_stands(session: Session, fair: Fair, text: str) -> None:
         if stand.state is not StandState.DECLINED:
             people = people_of_supplier(session, stand.supplier_id)
             tell(session, people, text, path=f"/fairs/{fair.number}")
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no fair has: ZX, the date, four random digits."""
-    while True:
-        number = f"ZX{clock.today():%y%m%d}{secrets.randbelow(10_000):04}"
-        if session.scalar(sa.select(Fair.id).where(Fair.number == number)) is None:
-            return number

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import secrets
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from market.audit.services import record
 from market.core import clock, money
 from market.core.db import BY_ID
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.evidence.models import Attachment
 from market.fairs.models import (
     FairFulfilment,
@@ -74,7 +74,7 @@ def sign_intention(
     if stand.state is not StandState.ACCEPTED:
         raise Refused(f"展位 {stand.number} 的供应商{stand.state.label}，不能登记签约。")
     made = FairIntention(
-        number=_new_number(session),
+        number=new_number(session, FairIntention.number, f"QY{clock.today():%y%m%d}"),
         once_key=once_key,
         buyer=buyer,
         unit=unit,
@@ -246,12 +246,3 @@ def _take_standing(session: Session, intention: FairIntention) -> None:
 def _check_amount(amount_fen: int) -> None:
     if not 0 < amount_fen <= money.MOST_FEN:
         raise Refused("金额必须大于 0。", field="amount_fen")
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no intention has: QY, the date, five random digits."""
-    while True:
-        number = f"QY{clock.today():%y%m%d}{secrets.randbelow(100_000):05}"
-        taken = sa.select(FairIntention.id).where(FairIntention.number == number)
-        if session.scalar(taken) is None:
-            return number

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from market.audit.services import record
 from market.core import clock, money
 from market.core.access import Role
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.funds.models import (
@@ -84,7 +84,12 @@ def draft(session: Session, kind: Kind, content: Content, *, once_key: str, by: 
             raise Refused("提交码不属于这份单据，请刷新页面后重新填写。")
         return made
     _check_maker(kind, by)
-    document = Document(number=_new_number(session), once_key=once_key, kind=kind, made_by=by)
+    document = Document(
+        number=new_number(session, Document.number, f"ZJ{clock.today():%y%m%d}"),
+        once_key=once_key,
+        kind=kind,
+        made_by=by,
+    )
     _fill(document, content, by=by)
     session.add(document)
     session.flush()
@@ -146,14 +151,6 @@ def _check_editable(session: Session, document: Document, by: Person) -> None:
         raise Refused("只有填写人可以修改这份单据，请联系填写人。")
     if document.state not in EDITABLE:
         raise Refused(f"单据{document.state.label}，不能修改；需要修改时请先撤回，或由审核人退回。")
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no document has: ZJ, the date, five random digits."""
-    while True:
-        number = f"ZJ{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        if session.scalar(sa.select(Document.id).where(Document.number == number)) is None:
-            return number
 
 
 def _fill(document: Document, content: Content, *, by: Person) -> None:

@@ -1,7 +1,6 @@
 """Turn a cart into an order."""
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from market.catalog.services import take_stock
 from market.core import clock, money
 from market.core.access import Role
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.settings import settings
 from market.notices.services import tell
 from market.ordering.models import (
@@ -85,7 +85,7 @@ def place_order(
             f"现在是 {money.yuan(total_fen)} 元，请核对后重新提交。"
         )
     order = Order(
-        number=_new_number(session),
+        number=new_number(session, Order.number, f"{clock.today():%y%m%d}", close=check_digits),
         once_key=once_key,
         state=_first_state(session, buying_for, total_fen, by),
         buying_for=buying_for,
@@ -203,15 +203,6 @@ def _first_state(session: Session, buying_for: BuyingFor, total_fen: int, by: Pe
             )
         return OrderState.SUBMITTED
     return OrderState.OPEN
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no order has: the date, five random digits, two check digits."""
-    while True:
-        body = f"{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        number = body + check_digits(body)
-        if session.scalar(sa.select(Order.id).where(Order.number == number)) is None:
-            return number
 
 
 def _line_of(item: carts.Item, order: Order) -> OrderLine:

@@ -3,8 +3,6 @@
 What is agreed or upheld is taken back from the line, and from the unit's completion.
 """
 
-import secrets
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -14,6 +12,7 @@ from market.audit.services import record
 from market.core import clock, money, quantity
 from market.core.access import Role
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.settings import settings
 from market.core.states import move
 from market.evidence.models import Attachment
@@ -218,7 +217,7 @@ def _write(
 ) -> Claim:
     claim = Claim(
         state=state,
-        number=_new_number(session),
+        number=new_number(session, Claim.number, f"SH{clock.today():%y%m%d}"),
         once_key=key,
         order_line=line,
         milli=milli,
@@ -254,11 +253,3 @@ def _check_quantity(line: OrderLine, milli: int, left_milli: int) -> None:
         raise Refused(
             f"售后数量须是 {quantity.show(step_of(line))} {unit}的整数倍。", field="milli"
         )
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no claim has: SH, the date, five random digits."""
-    while True:
-        number = f"SH{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        if session.scalar(sa.select(Claim.id).where(Claim.number == number)) is None:
-            return number

@@ -5,7 +5,6 @@ of their ids, then the payment.
 """
 
 import datetime as dt
-import secrets
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from market.accounts.queries import people_in_role
 from market.audit.services import record
 from market.core import clock, money
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.states import move
 from market.notices.services import tell
 from market.ordering.models import Order
@@ -133,10 +133,7 @@ def fail(session: Session, refund: Refund, problem: str, *, by: Person | None) -
 
 def new_refund_number(session: Session) -> str:
     """Return a number that no refund has: TK, the date, five random digits."""
-    while True:
-        number = f"TK{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        if session.scalar(sa.select(Refund.id).where(Refund.number == number)) is None:
-            return number
+    return new_number(session, Refund.number, f"TK{clock.today():%y%m%d}")
 
 
 def tell_buyer(session: Session, refund: Refund, text: str) -> None:

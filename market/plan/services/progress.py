@@ -12,7 +12,7 @@ from market.accounts.queries import people_in_role
 from market.audit.services import record
 from market.core import clock, money
 from market.core.access import Role
-from market.core.errors import Refused
+from market.core.errors import Refused, reason_of
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
@@ -24,7 +24,7 @@ from market.plan.queries.progress import (
     may_check,
     may_report_project,
 )
-from market.plan.services.steps import keep_step, move_seen, reason_of
+from market.plan.services.steps import keep_step, move_seen_step
 
 MOST_PHOTOS = 20
 
@@ -184,7 +184,7 @@ def check_report(session: Session, report: ProjectReport, *, version: int, by: P
     _check_checker(report, by)
     now = clock.now()
     told = {"checked_by_id": by.id, "checked_at": now, "answer": ""}
-    move_seen(session, report, ReportState.CHECKED, version=version, at=now, **told)
+    move_seen_step(session, report, ReportState.CHECKED, version=version, at=now, **told)
     session.expire(report, ["checked_by"])
     for photo in report.photos:
         photo.attachment.is_public = True
@@ -210,7 +210,7 @@ def return_report(
     _check_checker(report, by)
     answer = reason_of(answer, "退回原因")
     now = clock.now()
-    move_seen(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
+    move_seen_step(session, report, ReportState.RETURNED, version=version, at=now, answer=answer)
     record(
         session,
         "report.returned",

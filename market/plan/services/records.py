@@ -1,6 +1,5 @@
 """Report what was done for an indicator; another person verifies, returns or reverses it."""
 
-import secrets
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -12,7 +11,8 @@ from market.audit.services import record
 from market.core import clock
 from market.core.access import Role
 from market.core.db import BY_ID, upsert
-from market.core.errors import Refused
+from market.core.errors import Refused, reason_of
+from market.core.numbers import new_number
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
@@ -27,7 +27,7 @@ from market.plan.queries.knowing import made_before
 from market.plan.queries.people import lines_named
 from market.plan.queries.records import is_lead_of, may_report
 from market.plan.queries.telling import Told, value_of
-from market.plan.services.steps import keep_step, move_seen, reason_of
+from market.plan.services.steps import keep_step, move_seen_step
 
 MOST_FILES = 20
 
@@ -55,7 +55,7 @@ def submit_record(
     value = value_of(indicator, told)
     _check_files(len(files))
     made = IndicatorRecord(
-        number=_new_number(session),
+        number=new_number(session, IndicatorRecord.number, f"ZB{clock.today():%y%m%d}"),
         once_key=once_key,
         indicator=indicator,
         made_by=by,
@@ -139,7 +139,7 @@ def verify_record(session: Session, made: IndicatorRecord, *, version: int, by: 
         raise Refused("冲销行随冲销生效，不需要核实。")
     now = clock.now()
     told = {"verified_by_id": by.id, "verified_at": now}
-    move_seen(session, made, RecordState.VERIFIED, version=version, at=now, **told)
+    move_seen_step(session, made, RecordState.VERIFIED, version=version, at=now, **told)
     record(
         session,
         "indicator.verified",
@@ -166,7 +166,7 @@ def return_record(
     _check_decider(made, by)
     answer = reason_of(answer, "退回原因")
     now = clock.now()
-    move_seen(session, made, RecordState.RETURNED, version=version, at=now, answer=answer)
+    move_seen_step(session, made, RecordState.RETURNED, version=version, at=now, answer=answer)
     _free_people(session, made)
     record(session, "indicator.returned", made, by=by, version=version)
     tell(
@@ -194,7 +194,7 @@ def reverse_record(
     keep_step(session, made, now)
     _free_people(session, made)
     row = IndicatorRecord(
-        number=_new_number(session),
+        number=new_number(session, IndicatorRecord.number, f"ZB{clock.today():%y%m%d}"),
         once_key=f"reverses:{made.number}",
         state=RecordState.VERIFIED,
         indicator=made.indicator,
@@ -299,12 +299,3 @@ def _tell_deciders(session: Session, made: IndicatorRecord) -> None:
         f"“{made.indicator.our_name}”有一条记录待核实：{made.number}。",
         path=f"/plan/records/{made.number}",
     )
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no record has: ZB, the date, five random digits."""
-    while True:
-        number = f"ZB{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        taken = sa.select(IndicatorRecord.id).where(IndicatorRecord.number == number)
-        if session.scalar(taken) is None:
-            return number

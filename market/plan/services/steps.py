@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from market.core.errors import Refused
-from market.core.states import move
+from market.core.states import move_seen
 from market.plan.models import (
     IndicatorRecord,
     Milestone,
@@ -22,7 +21,7 @@ from market.plan.models import (
 NAMES = {IndicatorRecord: "这条记录", ProjectReport: "这份月报"}
 
 
-def move_seen(
+def move_seen_step(
     session: Session,
     made: IndicatorRecord | ProjectReport,
     to: Any,
@@ -31,11 +30,8 @@ def move_seen(
     at: dt.datetime,
     **also: Any,
 ) -> None:
-    """Move something that is still what was seen, or refuse."""
-    kind = type(made)
-    if made.version != version:
-        raise Refused(f"{NAMES[kind]}刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, made, to, kind.version == version, **also)
+    """Move something that is still what was seen, or refuse; keep when it was moved."""
+    move_seen(session, made, to, version=version, called=NAMES[type(made)], **also)
     keep_step(session, made, at)
 
 
@@ -69,11 +65,3 @@ def keep_step(
                 )
             )
     session.flush()
-
-
-def reason_of(given: str, what: str) -> str:
-    """Return a reason that was given, or refuse beside its field; ``what`` is what it is called."""
-    reason = given.strip()
-    if not 1 <= len(reason) <= 200:
-        raise Refused(f"请填写{what}，最多 200 个字。", field="answer")
-    return reason

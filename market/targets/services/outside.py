@@ -1,6 +1,5 @@
 """Submit purchases made outside the shop; another person verifies, returns or reverses them."""
 
-import secrets
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -11,8 +10,9 @@ from market.accounts.queries import people_in_role, people_of_unit
 from market.audit.services import record
 from market.core import clock, money
 from market.core.access import UNIT_BUYERS, Role
-from market.core.errors import Refused
-from market.core.states import move
+from market.core.errors import Refused, reason_of
+from market.core.numbers import new_number
+from market.core.states import move, move_seen
 from market.evidence.models import Attachment
 from market.notices.services import tell
 from market.targets.models import Channel, Credit, OutsideFile, OutsidePurchase, OutsideState
@@ -26,6 +26,7 @@ from market.targets.queries.told import Bought, check_bought
 from market.targets.services.credits import credit, reverse_credit
 
 MOST_FILES = 20
+CALLED = "这条申报"
 
 
 def submit_outside(
@@ -50,7 +51,10 @@ def submit_outside(
     _check_files(len(files))
     _check_papers_are_new(session, told)
     made = OutsidePurchase(
-        number=_new_number(session), once_key=once_key, unit_id=by.unit_id, made_by=by
+        number=new_number(session, OutsidePurchase.number, f"PW{clock.today():%y%m%d}"),
+        once_key=once_key,
+        unit_id=by.unit_id,
+        made_by=by,
     )
     _write(session, made, told)
     made.files = [OutsideFile(attachment=file) for file in files]
@@ -133,8 +137,14 @@ def verify_outside_purchase(
             f"同样的材料也附在 {others} 上，请逐份对照，确认不是重复申报后勾选再核实。",
             field="same_files_seen",
         )
-    _move_seen(
-        session, made, OutsideState.VERIFIED, version, verified_by_id=by.id, verified_at=clock.now()
+    move_seen(
+        session,
+        made,
+        OutsideState.VERIFIED,
+        version=version,
+        called=CALLED,
+        verified_by_id=by.id,
+        verified_at=clock.now(),
     )
     thing = credit(
         session,
@@ -173,8 +183,8 @@ def return_outside(
 ) -> None:
     """Send a purchase back with what is wrong; its invoice is free for another."""
     _check_decider(made, by)
-    answer = _reason(answer, "退回原因")
-    _move_seen(session, made, OutsideState.RETURNED, version, answer=answer)
+    answer = reason_of(answer, "退回原因")
+    move_seen(session, made, OutsideState.RETURNED, version=version, called=CALLED, answer=answer)
     record(session, "outside.returned", made, by=by, **_facts(made))
     _tell_unit(session, made, f"平台外申报 {made.number} 被退回：{answer}")
 
@@ -188,7 +198,7 @@ def reverse_outside(session: Session, made: OutsidePurchase, *, reason: str, by:
     _check_decider(made, by)
     if by.id == made.verified_by_id:
         raise Refused("不能冲销自己核实的申报，请由另一位统筹协调人员办理。")
-    reason = _reason(reason, "冲销原因")
+    reason = reason_of(reason, "冲销原因")
     move(
         session,
         made,
@@ -260,22 +270,6 @@ def _check_decider(made: OutsidePurchase, by: Person) -> None:
         raise Refused("平台外申报由统筹协调人员核实，请联系统筹协调。")
 
 
-def _reason(given: str, what: str) -> str:
-    reason = given.strip()
-    if not 1 <= len(reason) <= 200:
-        raise Refused(f"请填写{what}，最多 200 个字。", field="answer")
-    return reason
-
-
-def _move_seen(
-    session: Session, made: OutsidePurchase, to: OutsideState, version: int, **also: object
-) -> None:
-    """Move a purchase that is still what was seen."""
-    if made.version != version:
-        raise Refused("这条申报刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, made, to, OutsidePurchase.version == version, **also)
-
-
 def _write(session: Session, made: OutsidePurchase, told: Bought) -> None:
     for name, value in vars(told).items():
         setattr(made, name, value)
@@ -305,12 +299,3 @@ def _tell_deciders(session: Session, made: OutsidePurchase) -> None:
         f"{money.yuan(made.amount_fen)} 元。",
         path=f"/outside/{made.number}",
     )
-
-
-def _new_number(session: Session) -> str:
-    """Return a number that no purchase has: PW, the date, five random digits."""
-    while True:
-        number = f"PW{clock.today():%y%m%d}{secrets.randbelow(100_000):05d}"
-        taken = sa.select(OutsidePurchase.id).where(OutsidePurchase.number == number)
-        if session.scalar(taken) is None:
-            return number

@@ -11,8 +11,8 @@ from market.audit.services import record
 from market.core import clock, money
 from market.core.access import UNIT_BUYERS, Role
 from market.core.db import upsert
-from market.core.errors import Refused
-from market.core.states import move
+from market.core.errors import Refused, reason_of
+from market.core.states import move, move_seen
 from market.notices.services import tell
 from market.targets.models import ReserveFiling, ReserveState, ReserveYear
 from market.targets.queries.entries import FIRST_YEAR, LAST_YEAR
@@ -130,11 +130,12 @@ def file_reserve(session: Session, unit: Unit, year: int, told: Reserve, *, by: 
 def confirm_reserve(session: Session, filing: ReserveFiling, *, version: int, by: Person) -> None:
     """Confirm what a unit filed: the lead of its parent, or of none a coordinator; never its maker."""
     _check_decider(filing, by)
-    _move_seen(
+    move_seen(
         session,
         filing,
         ReserveState.CONFIRMED,
-        version,
+        version=version,
+        called="这份填报",
         confirmed_by_id=by.id,
         confirmed_at=clock.now(),
     )
@@ -147,14 +148,13 @@ def return_reserve(
 ) -> None:
     """Send a filing back with what is wrong, also one that was confirmed."""
     _check_decider(filing, by)
-    answer = answer.strip()
-    if not 1 <= len(answer) <= 200:
-        raise Refused("请填写退回原因，最多 200 个字。", field="answer")
-    _move_seen(
+    answer = reason_of(answer, "退回原因")
+    move_seen(
         session,
         filing,
         ReserveState.RETURNED,
-        version,
+        version=version,
+        called="这份填报",
         answer=answer,
         confirmed_by_id=None,
         confirmed_at=None,
@@ -199,15 +199,6 @@ def _check_decider(filing: ReserveFiling, by: Person) -> None:
         raise Refused("不能确认或退回自己填报的份额，请由另一人办理。")
     if not may_confirm_reserve(filing.unit, by):
         raise Refused("由主管单位负责人确认；没有主管单位的，由统筹协调人员确认。")
-
-
-def _move_seen(
-    session: Session, filing: ReserveFiling, to: ReserveState, version: int, **also: object
-) -> None:
-    """Move a filing that is still what was seen."""
-    if filing.version != version:
-        raise Refused("填报刚刚被修改后重新提交，请刷新页面，看过新的内容再办理。")
-    move(session, filing, to, ReserveFiling.version == version, **also)
 
 
 def _tell_unit(session: Session, filing: ReserveFiling, said: str) -> None:

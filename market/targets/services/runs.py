@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from market.core import clock, money
 from market.core.access import Role
 from market.core.db import BY_ID
 from market.core.errors import Refused
+from market.core.numbers import new_number
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
@@ -75,7 +75,7 @@ def make_run(
         if not frame.reason.strip():
             raise Refused(f"调整已下达的分解 {revises.number} 须说明原因。", field="reason")
     run = AllocationRun(
-        number=_new_number(session, year),
+        number=new_number(session, AllocationRun.number, f"FJ{year}-"),
         year=year,
         basis=basis,
         revises=revises,
@@ -350,14 +350,3 @@ def _reason(text: str, verb: str) -> str:
 
 def _called(run: AllocationRun) -> str:
     return f"{run.year}年目标分解 {run.number}（{money.yuan(run.total_fen)} 元）"
-
-
-def _new_number(session: Session, year: int) -> str:
-    """Return a number that no run has: FJ, the year, five random digits."""
-    while True:
-        number = f"FJ{year}-{secrets.randbelow(100_000):05d}"
-        if (
-            session.scalar(sa.select(AllocationRun.id).where(AllocationRun.number == number))
-            is None
-        ):
-            return number
