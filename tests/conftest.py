@@ -47,6 +47,17 @@ CHROMIUM = (
 )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what asks no database: nothing would be other than on SQLite."""
+    if os.environ.get("MARKET_TEST_DB") == "postgres":
+        asking, others = [], []
+        for item in items:
+            asks = "database_url" in getattr(item, "fixturenames", ())
+            (asking if asks else others).append(item)
+        config.hook.pytest_deselected(items=others)
+        items[:] = asking
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_from_outside() -> Iterator[None]:
     """Let tests talk to this machine only."""

@@ -28,11 +28,11 @@ class Manner:
 
 
 # Without scripts one width is enough: the pages are the same HTML. On PostgreSQL this manner is.
-MANNERS = [
-    Manner(phone=True, script=False),
-    Manner(phone=True, script=True),
-    Manner(phone=False, script=True),
-][: 1 if ON_POSTGRES else None]
+PLAIN = Manner(phone=True, script=False)
+
+
+def _manners(first: Manner) -> list[Manner]:
+    return [PLAIN] if ON_POSTGRES else [PLAIN, first]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,12 +67,21 @@ def window(browser: Browser, live: str) -> Iterator[Visit]:
     assert not faults, describe(faults)
 
 
-@pytest.fixture(params=MANNERS, ids=str)
+@pytest.fixture(params=_manners(Manner(phone=True, script=True)), ids=str)
 def visit(request: pytest.FixtureRequest, window: Visit) -> Visit:
-    """Open a window for somebody and sign in, in each manner; no login, no signing in."""
+    """Open a window for somebody who comes by phone first, and sign in; no login, no signing in."""
+    return _visits(window, request.param)
 
+
+@pytest.fixture(params=_manners(Manner(phone=False, script=True)), ids=str)
+def visit_at_desk(request: pytest.FixtureRequest, window: Visit) -> Visit:
+    """Open a window for somebody who works at a desk first, and sign in."""
+    return _visits(window, request.param)
+
+
+def _visits(window: Visit, manner: Manner) -> Visit:
     def visit(login: str | None = None) -> Visitor:
-        visitor = window(phone=request.param.phone, script=request.param.script)
+        visitor = window(phone=manner.phone, script=manner.script)
         return visitor.sign_in(login) if login else visitor
 
     return visit

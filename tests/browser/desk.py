@@ -3,8 +3,9 @@
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from playwright.sync_api import (
@@ -35,20 +36,20 @@ ON_POSTGRES = os.environ.get("MARKET_TEST_DB") == "postgres"
 
 _AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # What was changed shows its new colour from the next frame on: reduced motion is a short one.
-_LOOK = """async () => {
+_LOOK = """async (asked) => {
     await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
-    const {violations} = await axe.run(document, {
-        runOnly: {
-            type: "tag",
-            values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-        },
-        rules: {"target-size": {enabled: true}},
-        resultTypes: ["violations"],
-    });
+    const {violations} = await axe.run(document, {...asked, resultTypes: ["violations"]});
     return violations.flatMap(({id, nodes}) => nodes.map(
         ({target, failureSummary}) => `${id}: ${target.join(" ")}: ${failureSummary}`,
     ));
 }"""
+_ALL = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "rules": {"target-size": {"enabled": True}},
+}
+# What is other in a narrow window of a page that was read in a wide one: names, roles and colours
+# are not.
+_OF_WIDTH = {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]}
 # A phone's browser zooms out until everything fits, so its window is no measure.
 _WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? null : [
     document.documentElement.scrollWidth,
@@ -197,7 +198,7 @@ class Visitor:
         self.page.set_viewport_size(PHONE)
         self.phone = True
         self._measure()
-        self._read()
+        self._read({"runOnly": _OF_WIDTH})
         self.phone = False
         assert wide
         self.page.set_viewport_size(wide)
@@ -223,7 +224,7 @@ class Visitor:
             self.page.wait_for_timeout(100)
         self._note(f"wider than the phone: {wide}")
 
-    def _read(self) -> None:
+    def _read(self, asked: Mapping[str, Any] = _ALL) -> None:
         """Let axe read a page once in each width: it takes longer than all the rest.
 
         The pages are the same HTML on both databases, so one of them is enough.
@@ -231,14 +232,14 @@ class Visitor:
         if not self.axe:
             return
         built = _CHANGING.sub("", _WORDS.sub(">x<", self.page.content()))
-        page = hashlib.sha256(f"{self.phone} {built}".encode()).hexdigest()
+        page = hashlib.sha256(f"{self.phone} {asked} {built}".encode()).hexdigest()
         try:
             (self.known / page).touch(exist_ok=False)
         except FileExistsError:
             return
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(_AXE)
-        for violation in self.page.evaluate(_LOOK):
+        for violation in self.page.evaluate(_LOOK, asked):
             self._note(violation)
 
     def _note(self, fault: str) -> None:

@@ -19,8 +19,8 @@ def sheet(*rows: str) -> bytes:
     return "\r\n".join([HEAD, *rows]).encode("gb18030")
 
 
-def test_a_file_comes_in_and_an_order_opens(world: World, visit: Visit) -> None:
-    wumin = visit("wumin")
+def test_a_file_comes_in_and_an_order_opens(world: World, visit_at_desk: Visit) -> None:
+    wumin = visit_at_desk("wumin")
     search(wumin, "shaofen")
     put_into_cart(wumin, "手工苕粉", "SF01-500", "3")
     number = check_out(wumin, "提交订单")
@@ -33,7 +33,7 @@ def test_a_file_comes_in_and_an_order_opens(world: World, visit: Visit) -> None:
         f"{today},0003,3.21,,某银行,,结息",
         f"{today},0004,,15.00,某银行,,手续费",
     )
-    limei = visit("limei")
+    limei = visit_at_desk("limei")
     limei.open("/payments")
     limei.press("转账核对")
     limei.says("没有待核对的转账")
@@ -65,7 +65,7 @@ def test_a_file_comes_in_and_an_order_opens(world: World, visit: Visit) -> None:
     limei.says("已标明与货款无关")
     limei.open("/payments/bank-files")
     limei.says("流水.csv", "152.21")
-    qianjun = visit("qianjun")
+    qianjun = visit_at_desk("qianjun")
     qianjun.open("/payments/bank-files/new")
     choose(qianjun, "流水.csv", content)
     qianjun.press("上传并预览", status=422)

@@ -16,9 +16,11 @@ from tests.browser.world import World
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def test_a_coordinator_imports_targets_and_exports_the_board(world: World, visit: Visit) -> None:
+def test_a_coordinator_imports_targets_and_exports_the_board(
+    world: World, visit_at_desk: Visit
+) -> None:
     year, today = clock.today().year, clock.today()
-    limei = visit("limei")
+    limei = visit_at_desk("limei")
     limei.open("/targets")
     limei.press("从 Excel 导入")
     head = rows_of(limei.take("下载模板"))[0]

@@ -26,9 +26,11 @@ def hejing(world: World) -> None:
 
 
 @pytest.mark.usefixtures("hejing")
-def test_two_coordinators_divide_a_target_and_a_unit_reads_why(world: World, visit: Visit) -> None:
+def test_two_coordinators_divide_a_target_and_a_unit_reads_why(
+    world: World, visit_at_desk: Visit
+) -> None:
     year = clock.today().year + 1
-    limei, checker = visit("limei"), visit("hejing")
+    limei, checker = visit_at_desk("limei"), visit_at_desk("hejing")
     limei.open(f"/targets?year={year}")
     limei.press("分解下达")
     limei.press(limei.page.locator("main").get_by_role("link", name="新建分解").first)
@@ -66,15 +68,15 @@ def test_two_coordinators_divide_a_target_and_a_unit_reads_why(world: World, vis
     limei.press("下达")
     limei.says("已下达，2 个单位的目标有变动")
 
-    wangfang = visit("wangfang")
+    wangfang = visit_at_desk("wangfang")
     wangfang.open(f"/units/RH/completion?year={year}")
     wangfang.press("这个数是怎么来的？")
     wangfang.says("2 个单位共分 100,000.00 元", "本单位的权重：2；全部单位合计 3。")
     assert wangfang.take(f"下达文件 演示〔{year}〕1号") == b"%PDF-1.7 x"
 
 
-def test_a_unit_merges_into_another(world: World, visit: Visit) -> None:
-    limei = visit("limei")
+def test_a_unit_merges_into_another(world: World, visit_at_desk: Visit) -> None:
+    limei = visit_at_desk("limei")
     limei.open("/units/TG")
     limei.press("合并、分设")
     form = limei.page.locator("main")

@@ -51,12 +51,14 @@ def test_a_shopper_is_refunded_and_sees_it(
     wumin.says("75.00 元已退回")
 
 
-def test_a_transfer_is_refunded_with_its_serial(world: World, window: Visit, visit: Visit) -> None:
+def test_a_transfer_is_refunded_with_its_serial(
+    world: World, window: Visit, visit_at_desk: Visit
+) -> None:
     wumin = window().sign_in("wumin")
     search(wumin, "shaofen")
     put_into_cart(wumin, "手工苕粉", "SF01-500", "3")
     number = check_out(wumin, "提交订单")
-    limei = visit("limei")
+    limei = visit_at_desk("limei")
     limei.open("/refunds")
     limei.says("还没有退款")
     limei.open("/disputes")

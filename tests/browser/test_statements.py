@@ -31,16 +31,16 @@ def delivered(world: World) -> str:
 
 
 def test_both_sides_agree_with_a_statement_and_its_invoice_is_checked(
-    delivered: str, visit: Visit
+    delivered: str, visit_at_desk: Visit
 ) -> None:
-    limei = visit("limei")
+    limei = visit_at_desk("limei")
     limei.open("/statements")
     limei.says("还没有结算单")
     expect(limei.page.get_by_label("结算月份")).to_have_value(delivered)
     limei.press("生成结算单")
     limei.says("生成了 1 张结算单", "人和街道办事处", "100.00")
 
-    zhouqiang = visit("zhouqiang")
+    zhouqiang = visit_at_desk("zhouqiang")
     zhouqiang.open("/statements")
     number = zhouqiang.page.locator("main a", has_text=re.compile(r"^JS\d{11}$")).inner_text()
     zhouqiang.press(number)
@@ -50,7 +50,7 @@ def test_both_sides_agree_with_a_statement_and_its_invoice_is_checked(
     zhouqiang.press("确认无误")
     zhouqiang.says("等待对方确认")
 
-    tianyong = visit("tianyong")
+    tianyong = visit_at_desk("tianyong")
     tianyong.open(f"/statements/{number}")
     tianyong.press("确认无误")
     tianyong.says("已确认", "差额 -100.00")
@@ -77,11 +77,11 @@ def test_both_sides_agree_with_a_statement_and_its_invoice_is_checked(
     expect(limei.page.locator(".sums .grand")).to_contain_text("0.00")
 
 
-def test_a_unit_objects_and_the_coordinator_answers(delivered: str, visit: Visit) -> None:
-    limei = visit("limei")
+def test_a_unit_objects_and_the_coordinator_answers(delivered: str, visit_at_desk: Visit) -> None:
+    limei = visit_at_desk("limei")
     limei.open("/statements")
     limei.press("生成结算单")
-    wangfang = visit("wangfang")
+    wangfang = visit_at_desk("wangfang")
     wangfang.open("/statements")
     wangfang.press(wangfang.page.locator("main a", has_text=re.compile(r"^JS\d{11}$")))
     address = wangfang.path()
