@@ -17,7 +17,7 @@ FULLY_TESTED := market/core/*,market/*/services.py,market/*/services/*,market/*/
 # and reach no line that the others don't; in a browser, the tracer and Playwright's greenlets hang
 # each other besides. The longest stand first, so that no process waits for the other at the end.
 UNMEASURED := tests/test_bad_input.py tests/browser/test_walk.py tests/payments/test_money_machine.py \
-	tests/funds/test_fund_machine.py tests/browser tests/test_house_rules.py
+	tests/funds/test_fund_machine.py tests/browser tests/test_migrations.py tests/test_house_rules.py
 
 # What only PostgreSQL does: its dialect, and people who really act at the same moment.
 PROVEN_THERE := tests/core tests/test_races.py tests/payments/test_bank_import.py $(wildcard tests/*/test_*races.py)

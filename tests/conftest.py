@@ -148,9 +148,8 @@ def empty(connection: sa.Connection) -> None:
     with unguarded(connection):
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(";".join(tables))
-            return
-        for statement in tables:
-            connection.exec_driver_sql(statement)
+        else:
+            connection.connection.driver_connection.executescript(";".join(tables))  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager

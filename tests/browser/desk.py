@@ -36,9 +36,9 @@ ON_POSTGRES = os.environ.get("MARKET_TEST_DB") == "postgres"
 
 _AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 # What was changed shows its new colour from the next frame on: reduced motion is a short one.
-_LOOK = """async (asked) => {
+_LOOK = """async ({part, asked}) => {
     await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
-    const {violations} = await axe.run(document, {...asked, resultTypes: ["violations"]});
+    const {violations} = await axe.run(part, {...asked, resultTypes: ["violations"]});
     return violations.flatMap(({id, nodes}) => nodes.map(
         ({target, failureSummary}) => `${id}: ${target.join(" ")}: ${failureSummary}`,
     ));
@@ -92,8 +92,8 @@ class Visitor:
         self.page.on("dialog", self._agree)
         self.questions: list[str] = []
 
-    # A file for each page that axe has read, in any window of any test process: how the page is
-    # built, and how wide it was.
+    # A file for each page, and each of what stands around one, that axe has read in any window of
+    # any test process: how it is built, and how wide it was.
     known: ClassVar[Path]
 
     # Profiles that nobody uses just now, without a cookie; their cache is warm.
@@ -225,22 +225,32 @@ class Visitor:
         self._note(f"wider than the phone: {wide}")
 
     def _read(self, asked: Mapping[str, Any] = _ALL) -> None:
-        """Let axe read a page once in each width: it takes longer than all the rest.
+        """Let axe read a page once in each width, and what is around it: nothing takes longer.
 
         The pages are the same HTML on both databases, so one of them is enough.
         """
         if not self.axe:
             return
-        built = _CHANGING.sub("", _WORDS.sub(">x<", self.page.content()))
-        page = hashlib.sha256(f"{self.phone} {asked} {built}".encode()).hexdigest()
-        try:
-            (self.known / page).touch(exist_ok=False)
-        except FileExistsError:
+        before, _, rest = self.page.content().partition("<main")
+        main, _, after = rest.partition("</main>")
+        around_is_new = self._is_new(f"{asked} {before}{after}")
+        if not self._is_new(f"{asked} {main}") and not around_is_new:
             return
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(_AXE)
-        for violation in self.page.evaluate(_LOOK, asked):
+        part = "html" if around_is_new else "main"
+        for violation in self.page.evaluate(_LOOK, {"part": part, "asked": asked}):
             self._note(violation)
+
+    def _is_new(self, html: str) -> bool:
+        """Whether no window has shown such HTML in this width; from now on one has."""
+        built = _CHANGING.sub("", _WORDS.sub(">x<", html))
+        try:
+            name = hashlib.sha256(f"{self.phone} {built}".encode()).hexdigest()
+            (self.known / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
     def _note(self, fault: str) -> None:
         width = "390" if self.phone else "1280"
