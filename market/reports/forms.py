@@ -1,6 +1,7 @@
 """What is filled in to set a rule that units are watched by, and to write a bulletin."""
 
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs are of 3.2.
 from wtforms.validators import InputRequired, Length
 
 from market.core.forms import Form
@@ -30,7 +31,10 @@ class BulletinForm(Form):
     next_steps = TextAreaField(Section.NEXT_STEPS.label, [InputRequired("请填写。")])
     is_public = RadioField(
         "发布范围",
-        choices=[("", "内部：通报中的单位和管理人员可见"), ("1", "公开：所有人可见，不含付款情况")],
+        choices=[
+            SelectChoice("", "内部：通报中的单位和管理人员可见"),
+            SelectChoice("1", "公开：所有人可见，不含付款情况"),
+        ],
         default="",
     )
     seen_version = HiddenField()
