@@ -14,8 +14,10 @@ from market.evidence.models import StoredFile
 from market.notices.models import Notice
 from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries.bulletins import (
+    FIELDS,
     Only,
     check_text,
+    differences,
     drafted,
     proof_of,
     report_for,
@@ -23,6 +25,7 @@ from market.reports.queries.bulletins import (
     verify_bulletins,
 )
 from market.reports.queries.bulletins import papers as papers_module
+from market.reports.queries.bulletins.content import Sums
 from market.reports.services import (
     call_off_bulletin,
     correct_bulletin,
@@ -104,6 +107,9 @@ def test_where_nothing_is_wrong_the_draft_says_so(session, three):
     content |= {"way": [], "rows": [rows[0] | {"adjusted_fen": 0, "channels": {}}]}
     text = drafted(report_of(2026, 6, dt.date(2026, 6, 30), content))
     assert text[Section.PROBLEMS] == "本月没有发现突出问题。"
+    nothing = report_of(2026, 6, dt.date(2026, 6, 30), content)
+    assert [part.text for part in FIELDS["序时进度差"].make(nothing)] == ["没有任务"]
+    assert differences(content, {1: Sums(month_fen=100), 7: Sums()}) == []
 
 
 def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(session, three):
@@ -117,11 +123,18 @@ def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(
     bought = world.purchase(session, person, 50_000)
     credit(session, unit_id=gone.id, channel=Channel.OUTSIDE, amount_fen=50_000,
            happened_on=dt.date(2026, 6, 3), outside_purchase_id=bought.id)  # fmt: skip
+    lock_period(session, 2026, 5, by=three.author)
+    late = world.purchase(session, person, 1_234_56)
+    credit(session, unit_id=gone.id, channel=Channel.OUTSIDE, amount_fen=1_234_56,
+           happened_on=dt.date(2026, 4, 3), outside_purchase_id=late.id)  # fmt: skip
     session.flush()
     report = report_for(session, draft_bulletin(session, 2026, 6, by=three.author))
     assert report.line_of("B").remark == "2026-06-20 合并，由A街道办事处承接"
-    assert report.line_of("D").remark == "累计另含平台外申报500.00元"
+    assert report.line_of("D").remark == (
+        "本月含以前期间调整1,234.56元；累计另含平台外申报1,734.56元"
+    )
     assert report.line_of("D").rank is None
+    assert (report.total.adjusted_fen, report.total.outside_fen) == (1_234_56, 1_734_56)
 
 
 @pytest.mark.parametrize(
@@ -236,18 +249,21 @@ def test_a_correction_names_the_old_which_stays(session, three, files):
 
 
 def test_each_unit_is_told_its_own_line_once(session, three, files):
+    more = make.person(session, name="无任务", unit=make.unit(session, code="D"))
+    world.credited(session, more, 9_000_00, at=JULY.replace(month=6))
     made = submitted(session, three)
     with pytest.raises(Refused, match="签发之后才能发送"):
         send_bulletin(session, made, by=three.author)
     issue_bulletin(session, files, made, seen_version=2, by=three.other)
     three.buyers[2].is_enabled = False
     session.flush()
-    assert send_bulletin(session, made, by=three.author) == 2
+    assert send_bulletin(session, made, by=three.author) == 3
     texts = {
         notice.person_id: notice.text
         for notice in session.query(Notice).filter(Notice.text.contains("第1期（6月）"))
     }
-    assert texts.keys() == {three.buyers[0].id, three.buyers[1].id}
+    assert texts.keys() == {three.buyers[0].id, three.buyers[1].id, more.id}
+    assert "累计采购 0.90 万元，验收后未付款 0.90 万元" in texts[more.id]
     assert "完成率 105.0%，排名第 1，已完成全年任务" in texts[three.buyers[0].id]
     assert "排名第 2，还差 190.00 万元" in texts[three.buyers[1].id]
     with pytest.raises(Refused, match="已经发送"):
@@ -461,6 +477,7 @@ def test_everyone_reads_what_is_public_and_units_what_names_them(
     assert apart.get(made.path).status_code == 404
     assert "还没有列有本单位的通报" in apart.get("/reports/bulletins").text
     assert visitor.get("/reports/published/nothing").status_code == 404
+    assert apart.get("/reports/bulletins/nothing").status_code == 404
     new = correct_bulletin(session, made, reason="漏项", by=three.author)
     assert sign_in(county).get(new.path).status_code == 404
     assert sign_in(county).get(made.path).status_code == 200

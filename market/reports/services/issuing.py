@@ -183,7 +183,7 @@ def _keep(session: Session, files: Files, bulletin: Bulletin, by: Person) -> Non
         if kind.is_public:
             publish(session, [attachment], by=by)
         session.add(BulletinFile(kind=kind, bulletin_id=bulletin.id, attachment_id=attachment.id))
-    rows = [{"bulletin_id": bulletin.id, "unit_id": row["unit_id"]} for row in content["rows"]]
-    if rows:
-        session.execute(sa.insert(BulletinUnit), rows)
+    session.add_all(
+        BulletinUnit(bulletin_id=bulletin.id, unit_id=row["unit_id"]) for row in content["rows"]
+    )
     session.flush()
