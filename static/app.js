@@ -50,6 +50,19 @@
     button.querySelector("span").textContent = "已复制";
   });
 
+  // Names of fields go to where somebody is writing.
+  let writing;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("textarea")) writing = event.target;
+  });
+  document.addEventListener("click", (event) => {
+    const name = event.target.closest("[data-insert]");
+    const area = writing ?? document.querySelector("textarea");
+    if (!name || !area) return;
+    area.setRangeText(name.dataset.insert, area.selectionStart, area.selectionEnd, "end");
+    area.focus();
+  });
+
   document.addEventListener("change", (event) => {
     const stepper = event.target.closest("[data-stepper]");
     if (stepper) refresh(stepper);
@@ -162,6 +175,14 @@
   const begin = (root) => {
     root.querySelectorAll("[data-stepper]").forEach(refresh);
     openTables(root);
+    for (const hint of root.querySelectorAll("[data-insert-hint]")) hint.hidden = false;
+    for (const name of root.querySelectorAll("code[data-insert]")) {
+      // A button where a click does something; without a script it is only the name.
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "btn btn-sm font-monospace", textContent: name.textContent });
+      button.dataset.insert = name.dataset.insert;
+      name.replaceWith(button);
+    }
     for (const button of root.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
     draw(root);
   };

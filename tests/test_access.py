@@ -52,6 +52,7 @@ FORMS = {
     "/plan/records/template.xlsx",
     "/refunds/new",
     "/reserves/<int:year>/<code>/file",
+    "/reports/bulletins/<ref>/edit",
     "/reports/rules/<kind>",
     "/targets/<code>/<int:year>",
     "/targets/import",

@@ -1,5 +1,7 @@
 """Set documents as PDF with typst and a Chinese font that comes with the shop."""
 
+import datetime as dt
+import importlib.metadata
 import importlib.util
 import io
 import json
@@ -9,7 +11,7 @@ from typing import Any
 import segno
 import typst
 
-from market.adapters.spreadsheets import TEXTS, Table, told
+from market.adapters.spreadsheets import TEXTS, Paper, Table, told
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "data" / "pdf"
 
@@ -48,6 +50,37 @@ def table_pdf(table: Table) -> bytes:
             "foot": [list(pair) for pair in table.foot],
         },
     )
+
+
+def paper_pdf(paper: Paper) -> bytes:
+    """Return an official paper as a PDF: the text on standing A4, the table on lying pages after it.
+
+    It depends on the paper alone: the instant in it is the paper's own.
+    """
+    table, at = paper.table, paper.made_at.astimezone(dt.UTC)
+    return to_pdf(
+        "paper",
+        {
+            "title": paper.title,
+            "lines": list(paper.lines),
+            "sections": [[heading, list(words)] for heading, words in paper.sections],
+            "signed": list(paper.signed),
+            "table_title": table.title,
+            "note": table.note,
+            "columns": [name for name, _ in table.columns],
+            "over": [list(one) for one in paper.over],
+            "right": [place for place, (_, kind) in enumerate(table.columns) if kind not in TEXTS],
+            "rows": [told(row, table.columns) for row in table.rows],
+            "total": told(table.total or (), table.columns),
+            "made_at": [at.year, at.month, at.day, at.hour, at.minute, at.second],
+        },
+    )
+
+
+def made_with() -> str:
+    """Name the programs that the bytes of a paper's files depend on."""
+    names = ("typst", "xlsxwriter", "pylopdf-fonts-zh-cn")
+    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
 
 
 def qr_svg(text: str) -> str:

@@ -31,6 +31,7 @@ OUTSIDE = ("平台外申报", "targets.outside", "clipboard-check")
 FAIRS = ("展销", "fairs.index", "building-store")
 REVIEW = ("商品审核", "catalog.review", "checkbox")
 CLAIMS = ("售后", "ordering.claims", "message-report")
+BULLETINS = ("通报", "reports.bulletins", "file-text")
 APPROVALS = ("审批", "ordering.approvals", "checkbox")
 SHIPPING = ("发货", "ordering.consignments", "truck")
 
@@ -42,6 +43,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         ORDERS,
         STATEMENTS,
         ("本单位", "targets.mine", "target"),
+        BULLETINS,
         OUTSIDE,
         PLAN,
     ),
@@ -51,6 +53,7 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
         APPROVALS,
         STATEMENTS,
         ("本单位", "targets.mine", "target"),
+        BULLETINS,
         OUTSIDE,
         PEOPLE,
         PLAN,

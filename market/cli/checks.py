@@ -18,6 +18,7 @@ from market.funds.queries import checks as funds
 from market.ordering import queries as ordering
 from market.payments import queries as payments
 from market.plan import queries as plan
+from market.reports.queries import bulletins as reports
 from market.targets import queries as targets
 
 
@@ -74,6 +75,10 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
         ("平台外申报与其计入、冲销一致", lambda: targets.verify_outside(session)),
         ("已结账月份没有变动", lambda: targets.verify_periods(session)),
         ("展销：计入 = 已核实的销售，核定的成果表 = 其明细", lambda: fairs.verify_fairs(session)),
+        (
+            "签发的通报可按台账重算，文件逐字节相同",
+            lambda: reports.verify_bulletins(session, files),
+        ),
         ("收款对得上订单", lambda: payments.verify_payments(session)),
         (
             "收款合计 = Σ 已入账 + 未入账 + 已退 + 待认领 + 与货款无关",

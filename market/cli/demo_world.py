@@ -16,6 +16,7 @@ from market.audit.services import seal
 from market.catalog import services as catalog
 from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
+from market.cli.demo_bulletins import make_bulletins
 from market.cli.demo_fairs import Fairs
 from market.cli.demo_funds import Funds
 from market.cli.demo_plan import Indicators
@@ -91,6 +92,7 @@ def load(session: Session, files: Files, *, secret: bytes) -> None:
         for _ in deeds:
             pass
     Fairs(session, files, world.people, money.proof).live()
+    make_bulletins(session, files, world.people)
     Indicators(session, files, world.people, money.proof, secret).live()
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])

@@ -26,3 +26,13 @@ def new_number(
         number = body + close(body)
         if session.scalar(sa.select(column).where(column == number)) is None:
             return number
+
+
+def next_serial(
+    session: Session, column: InstrumentedAttribute[Any], *within: sa.ColumnElement[bool]
+) -> int:
+    """Return the number after the highest in ``column`` among the rows ``within``; the first is 1.
+
+    Whoever gives numbers in turn first lets the others wait, so that nobody draws the same.
+    """
+    return (session.scalar(sa.select(sa.func.max(column)).where(*within)) or 0) + 1

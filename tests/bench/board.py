@@ -25,6 +25,7 @@ from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
 from market.reports.queries import completion_table
+from market.reports.queries.bulletins import ledger_sums, marks_now
 from market.targets.models import Channel, Credit, CreditTotal, TargetEntry
 from market.targets.queries import verify_totals
 from tests import make
@@ -175,6 +176,11 @@ def measure(app: Any, signed: str, code: str) -> None:
     ):
         timed(f"GET {path}"[:44], get(path))
 
+    month = max(1, clock.today().month - 1)
+    begun = client.post(f"/reports/bulletins/{year}/{month}/draft")
+    for tail in ("", "/edit", "/rows?figure=credits", "/rows?figure=units&measure=gap"):
+        timed(f"GET a bulletin's draft{tail}"[:44], get(begun.location + tail))
+
     def alone(question: Callable[[Any], Any]) -> Callable[[], Any]:
         def work() -> None:
             with app.app_context():
@@ -193,6 +199,16 @@ def measure(app: Any, signed: str, code: str) -> None:
     ):
         grouped = select.where(table.year == year).group_by(table.unit_id, table.channel)
         timed(label, alone(lambda session, q=grouped: session.execute(q).all()))
+    day = clock.today()
+    timed(
+        "a bulletin's sums from kept totals",
+        alone(lambda session: ledger_sums(session, year, month, day)),
+    )
+    timed(
+        "the same from single credits (verify)",
+        alone(lambda session: ledger_sums(session, year, month, day, marks_now(session))),
+        times=2,
+    )
     timed("verify_totals", alone(verify_totals), times=2)
 
 

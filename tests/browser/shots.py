@@ -54,6 +54,23 @@ PAGES = {
     "watch-todo": ("coordinator", "/reports/todo"),
     "watch-rules": ("coordinator", "/reports/rules"),
     "watch-rule": ("coordinator", "/reports/rules/behind"),
+    "bulletins": ("coordinator", "/reports/bulletins?year=2020"),
+    "bulletin": ("coordinator", "/reports/bulletins?year=2020 > main tbody a[href*='/TB']"),
+    "bulletin-rows": (
+        "coordinator",
+        "/reports/bulletins?year=2020 > main tbody a[href*='/TB'] > main article a.figure-link",
+    ),
+    "bulletin-proof": (
+        "coordinator",
+        "/reports/bulletins?year=2020 > main tbody a[href*='/TB'] > main a[href$='/proof']",
+    ),
+    "bulletin-draft": ("coordinator2", "/reports/bulletins > main tbody a[href*='/TB']"),
+    "bulletin-edit": (
+        "coordinator",
+        "/reports/bulletins > main tbody a[href*='/TB'] > main a[href$='/edit']",
+    ),
+    "bulletin-unit": ("lead", "/reports/bulletins > main a[href*='/TB']"),
+    "bulletin-published": ("", "/reports/published > main a[href*='/TB']"),
     "watch-gap": ("canteen", "/my-unit > main a[href$='/gap']"),
     "unit": ("coordinator", "/board?year=2020 > main tbody th a"),
     "units": ("coordinator", "/units"),

@@ -314,7 +314,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 23
+    assert fine.stdout.count("✓") == 24
     for faults in FEN:
         for name, column, _ in faults:
             _add(name, column, 1)

@@ -2,6 +2,7 @@
 
 from market.adapters.spreadsheets.cells import Value, choice, day, shown, text, whole, yuan
 from market.adapters.spreadsheets.grids import Grid, read_grid
+from market.adapters.spreadsheets.papers import Paper, paper_xlsx
 from market.adapters.spreadsheets.reading import (
     Column,
     Problem,
@@ -18,6 +19,7 @@ __all__ = [
     "Column",
     "Grid",
     "Kind",
+    "Paper",
     "Problem",
     "Row",
     "Sheet",
@@ -26,6 +28,7 @@ __all__ = [
     "choice",
     "day",
     "duplicates",
+    "paper_xlsx",
     "read_grid",
     "read_sheet",
     "shown",

@@ -28,7 +28,7 @@ _NUMBERS: dict[str, tuple[int, str]] = {
     "quantity": (1000, "#,##0.0##"),
 }
 TEXTS: tuple[Kind, ...] = ("text", "day", "instant")  # What stands to the left of its cell.
-_PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_TO_FILL = 5000
 
@@ -55,23 +55,23 @@ class Table:
 def to_xlsx(table: Table) -> bytes:
     """Return the table as a workbook: title, note, header, rows, and the total in bold."""
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, {"in_memory": True} | _PLAIN) as book:
+    with xlsxwriter.Workbook(held, {"in_memory": True} | PLAIN) as book:
         sheet = book.add_worksheet("数据")
         sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
         sheet.write_string(1, 0, table.note, book.add_format({"font_color": "#555555"}))
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#EFEFEF"})
-        formats = {bold: _formats(book, bold=bold) for bold in (False, True)}
+        shapes = {bold: formats(book, bold=bold) for bold in (False, True)}
         top = 2 + _write_facts(sheet, 2, table.head)
         for place, (name, _) in enumerate(table.columns):
             sheet.write_string(top, place, name, head)
         for number, row in enumerate(table.rows, start=top + 1):
-            _write(sheet, number, row, table.columns, formats[False])
+            write_row(sheet, number, row, table.columns, shapes[False])
         last = top + 1 + len(table.rows)
         if table.total is not None:
-            _write(sheet, last, table.total, table.columns, formats[True])
+            write_row(sheet, last, table.total, table.columns, shapes[True])
         _write_facts(sheet, last + 1, table.foot)
         sheet.freeze_panes(top + 1, 1)
-        for place, width in enumerate(_widths(table)):
+        for place, width in enumerate(widths(table)):
             sheet.set_column(place, place, width)
     return held.getvalue()
 
@@ -97,7 +97,7 @@ def template(columns: Sequence[Column], examples: Sequence[dict[str, Any]]) -> b
     leading zeros; a column with choices offers them.
     """
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, {"in_memory": True} | _PLAIN) as book:
+    with xlsxwriter.Workbook(held, {"in_memory": True} | PLAIN) as book:
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#EFEFEF"})
         as_text = book.add_format({"num_format": "@"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -136,14 +136,16 @@ def template(columns: Sequence[Column], examples: Sequence[dict[str, Any]]) -> b
     return held.getvalue()
 
 
-def _formats(book: Any, *, bold: bool) -> dict[str, Any]:
+def formats(book: Any, *, bold: bool, border: int = 0) -> dict[str, Any]:
+    """Return how the cells of each kind look, in a row or in the sum."""
     edge = {"bold": True, "top": 1} if bold else {}
-    formats = {
+    edge |= {"border": border} if border else {}
+    found = {
         kind: book.add_format(edge | {"num_format": shape}) for kind, (_, shape) in _NUMBERS.items()
     }
-    formats["day"] = book.add_format(edge | {"num_format": "yyyy-mm-dd"})
-    formats["text"] = formats["instant"] = book.add_format(edge | {"num_format": "@"})
-    return formats
+    found["day"] = book.add_format(edge | {"num_format": "yyyy-mm-dd"})
+    found["text"] = found["instant"] = book.add_format(edge | {"num_format": "@"})
+    return found
 
 
 def _write_facts(sheet: Any, first: int, facts: Sequence[tuple[str, str]]) -> int:
@@ -154,15 +156,16 @@ def _write_facts(sheet: Any, first: int, facts: Sequence[tuple[str, str]]) -> in
     return len(facts)
 
 
-def _write(
+def write_row(
     sheet: Any,
     number: int,
     row: Sequence[Any],
     columns: Sequence[tuple[str, Kind]],
-    formats: dict[str, Any],
+    shapes: dict[str, Any],
 ) -> None:
+    """Write a row of a table, each value in the look of its kind."""
     for place, (value, (_, kind)) in enumerate(zip(row, columns, strict=True)):
-        shape = formats[kind]
+        shape = shapes[kind]
         if kind in _NUMBERS and isinstance(value, int):
             sheet.write_number(number, place, Decimal(value) / _NUMBERS[kind][0], shape)
         elif kind == "day" and isinstance(value, dt.date):
@@ -170,7 +173,7 @@ def _write(
         elif value is None and kind != "rate":
             sheet.write_blank(number, place, None, shape)
         else:
-            sheet.write_string(number, place, _text(value, kind), formats["text"])
+            sheet.write_string(number, place, _text(value, kind), shapes["text"])
 
 
 def _text(value: Any, kind: Kind) -> str:
@@ -211,7 +214,7 @@ def _words(value: Any, kind: Kind) -> str:
     return f"'{words}" if isinstance(value, str) and words.startswith(_FORMULA) else words
 
 
-def _widths(table: Table) -> list[int]:
+def widths(table: Table) -> list[int]:
     """Return a width for each column that suits its title and its first hundred rows."""
     rows = [*table.rows[:100], *([table.total] if table.total else [])]
     return [

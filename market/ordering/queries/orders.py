@@ -1,7 +1,7 @@
 """Who may see which orders, what may be done with them, and what is on its way to a unit."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,6 +200,24 @@ def late_on_the_way(
     )
     rows = session.execute(late.group_by(Order.unit_id))
     return {unit_id: (count, fen, oldest) for unit_id, count, fen, oldest in rows}
+
+
+def on_the_way_orders(session: Session) -> Sequence[Any]:
+    """Return every order that ``on_the_way_by_unit`` sums: its unit's id, number, fen and when it was placed."""
+    orders = (
+        _on_the_way(
+            sa.select(
+                Order.unit_id,
+                Order.number,
+                sa.cast(sa.func.sum(expected_fen()), sa.BigInteger),
+                Order.placed_at,
+            )
+        )
+        .where(Order.unit_id.is_not(None), Order.placed_at <= clock.now())
+        .group_by(Order.id)
+        .order_by(Order.placed_at, Order.id)
+    )
+    return session.execute(orders).all()
 
 
 def expected_fen() -> sa.ColumnElement[int]:

@@ -1,5 +1,6 @@
 """The credits behind a figure of any group, with their sum."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,13 @@ def credit_rows(
 
     Two queries. Newest is what was written last: credits are only added to.
     """
-    where = conditions(wanted)
+    return rows_where(session, conditions(wanted), reader=reader, number=number)
+
+
+def rows_where(
+    session: Session, where: Sequence[sa.ColumnElement[bool]], *, reader: Person, number: int = 1
+) -> tuple[Page[GroupRow], int]:
+    """Return a page of the credits that meet some conditions, as ``credit_rows`` does."""
     total, fen = session.execute(
         sa.select(sa.func.count(), sum_of(Credit.amount_fen)).where(*where)
     ).one()

@@ -1,0 +1,23 @@
+"""What reports keep: the rules that units are watched by, and bulletins."""
+
+from market.reports.models.bulletins import (
+    Bulletin,
+    BulletinFile,
+    BulletinState,
+    BulletinUnit,
+    FileKind,
+    Section,
+)
+from market.reports.models.watching import WatchKind, WatchNotice, WatchRule
+
+__all__ = [
+    "Bulletin",
+    "BulletinFile",
+    "BulletinState",
+    "BulletinUnit",
+    "FileKind",
+    "Section",
+    "WatchKind",
+    "WatchNotice",
+    "WatchRule",
+]

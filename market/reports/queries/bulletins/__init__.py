@@ -1,0 +1,97 @@
+"""The questions of bulletins: what they say, what stands behind it, and whether it still comes out so."""
+
+from market.reports.queries.bulletins.behind import (
+    WantedBehind,
+    credits_of_figure,
+    entries_of_figure,
+    figure_of_lines,
+    lines_of_figure,
+    orders_of_figure,
+)
+from market.reports.queries.bulletins.content import (
+    Marks,
+    content_of,
+    cut_off_of,
+    differences,
+    is_locked,
+    ledger_sums,
+    marks_now,
+)
+from market.reports.queries.bulletins.fields import (
+    FIELDS,
+    Part,
+    check_text,
+    drafted,
+    paragraphs,
+)
+from market.reports.queries.bulletins.finding import (
+    bulletin_for,
+    bulletins_of_unit,
+    corrections,
+    heading_of,
+    months_with_bulletins,
+    published,
+    report_for,
+)
+from market.reports.queries.bulletins.papers import (
+    bulletin_table,
+    file_name,
+    files_of,
+    note_of,
+    programs,
+)
+from market.reports.queries.bulletins.proof import Proof, proof_of, verify_bulletins
+from market.reports.queries.bulletins.report import (
+    SHOWN,
+    Line,
+    Measure,
+    Only,
+    Orders,
+    Report,
+    report_of,
+    sum_of_lines,
+)
+
+__all__ = [
+    "FIELDS",
+    "SHOWN",
+    "Line",
+    "Marks",
+    "Measure",
+    "Only",
+    "Orders",
+    "Part",
+    "Proof",
+    "Report",
+    "WantedBehind",
+    "bulletin_for",
+    "bulletin_table",
+    "bulletins_of_unit",
+    "check_text",
+    "content_of",
+    "corrections",
+    "credits_of_figure",
+    "cut_off_of",
+    "differences",
+    "drafted",
+    "entries_of_figure",
+    "figure_of_lines",
+    "file_name",
+    "files_of",
+    "heading_of",
+    "is_locked",
+    "ledger_sums",
+    "lines_of_figure",
+    "marks_now",
+    "months_with_bulletins",
+    "note_of",
+    "orders_of_figure",
+    "paragraphs",
+    "programs",
+    "proof_of",
+    "published",
+    "report_for",
+    "report_of",
+    "sum_of_lines",
+    "verify_bulletins",
+]

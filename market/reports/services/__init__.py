@@ -1,0 +1,29 @@
+"""The deeds of reports: watch units, and issue bulletins."""
+
+from market.reports.services.bulletins import (
+    call_off_bulletin,
+    correct_bulletin,
+    draft_bulletin,
+    redraft_bulletin,
+    return_bulletin,
+    submit_bulletin,
+    write_bulletin,
+)
+from market.reports.services.issuing import issue_bulletin, send_bulletin
+from market.reports.services.watching import Told, notify, remind_units, set_rule
+
+__all__ = [
+    "Told",
+    "call_off_bulletin",
+    "correct_bulletin",
+    "draft_bulletin",
+    "issue_bulletin",
+    "notify",
+    "redraft_bulletin",
+    "remind_units",
+    "return_bulletin",
+    "send_bulletin",
+    "set_rule",
+    "submit_bulletin",
+    "write_bulletin",
+]
