@@ -67,6 +67,7 @@ PAGES = {
     "targets-why": ("canteen", "/my-unit > #history tbody a[href*=allocation]"),
     "outside": ("coordinator", "/outside"),
     "outside-one": ("coordinator", "/outside > tbody th a"),
+    "outside-twins": ("coordinator", "/fairs/twins"),
     "outside-new": ("canteen", "/outside/new"),
     "periods": ("coordinator", "/targets/periods"),
     "reserves": ("coordinator", "/reserves"),
