@@ -18,6 +18,7 @@ from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
 from market.cli.demo_fairs import Fairs
 from market.cli.demo_funds import Funds
+from market.cli.demo_outside import Outside
 from market.cli.demo_plan import Indicators
 from market.cli.demo_targets import Targets
 from market.cli.demo_year import Year
@@ -91,6 +92,7 @@ def load(session: Session, files: Files, *, secret: bytes) -> None:
         for _ in deeds:
             pass
     Fairs(session, files, world.people, money.proof).live()
+    Outside(session, files, world.people, money.proof).live()
     Indicators(session, files, world.people, money.proof, secret).live()
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])
