@@ -44,9 +44,7 @@ def counted_twins(
     happened_on: dt.date,
     receipt_no: str,
 ) -> Sequence[Twin]:
-    """Return what counts for a unit by the other way, of the day or one beside it, with this receipt or amount."""
-    if channel not in RIVALS:
-        return ()
+    """Return what counts for a unit by the rival way, of the day or one beside it, with this receipt or amount."""
     key = receipt_key(receipt_no)
     same = Credit.receipt_no == key if key else sa.false()
     rows = session.execute(
