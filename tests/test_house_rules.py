@@ -25,6 +25,7 @@ PLACES = re.compile(
 # Services that record nothing themselves.
 SILENT = {
     "they only look or wait": {
+        "check_twins",
         "check_year",
         "refuse_halted",
         "claim_product",

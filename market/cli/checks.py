@@ -73,6 +73,7 @@ def run(session: Session, *, files: Files, known_head: str | None = None) -> Fou
         ),
         ("任务合计 = Σ 计入", lambda: targets.verify_totals(session)),
         ("平台外申报与其计入、冲销一致", lambda: targets.verify_outside(session)),
+        ("一张小票不既计入展销又计入平台外申报", lambda: targets.verify_twins(session)),
         ("已结账月份没有变动", lambda: targets.verify_periods(session)),
         ("展销：计入 = 已核实的销售，核定的成果表 = 其明细", lambda: fairs.verify_fairs(session)),
         (

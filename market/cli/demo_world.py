@@ -19,6 +19,7 @@ from market.cli.demo_bank import make_bank_file
 from market.cli.demo_bulletins import make_bulletins
 from market.cli.demo_fairs import Fairs
 from market.cli.demo_funds import Funds
+from market.cli.demo_outside import Outside
 from market.cli.demo_plan import Indicators
 from market.cli.demo_targets import Targets
 from market.cli.demo_year import Year
@@ -93,6 +94,7 @@ def load(session: Session, files: Files, *, secret: bytes) -> None:
             pass
     Fairs(session, files, world.people, money.proof).live()
     make_bulletins(session, files, world.people)
+    Outside(session, files, world.people, money.proof).live()
     Indicators(session, files, world.people, money.proof, secret).live()
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])

@@ -124,6 +124,14 @@ class ProofForm(Form):
     proof = MultipleFileField("小票照片")
 
 
+class VerifyForm(Form):
+    """Why the sales that are verified are none that counted already outside the shop."""
+
+    apart_reason = StringField(
+        "为什么不是同一次采购", [Length(max=200, message="最多 200 个字。")], filters=[_plain]
+    )
+
+
 class SaleForm(Form):
     """One sale on the spot; ``key`` is made where it is entered, and is of this sale only."""
 

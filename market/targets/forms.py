@@ -264,6 +264,7 @@ class OutsideForm(Form):
     invoice_code = StringField("发票代码", filters=[_number])
     invoice_no = StringField("发票号码", filters=[_number])
     order_no = StringField("平台订单号", filters=[_number])
+    receipt_no = StringField("小票号", filters=[_number])
     note = TextAreaField(
         "说明",
         [Length(max=500, message="说明最多 500 个字。")],
@@ -277,6 +278,9 @@ class OutsideDecideForm(Form):
 
     version = IntegerField(widget=HiddenInput())
     same_files_seen = BooleanField("已逐份对照重复的材料，确认不是重复申报")
+    apart_reason = StringField(
+        "为什么不是同一次采购", [Length(max=200, message="最多 200 个字。")], filters=[_plain]
+    )
     answer = StringField("原因", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
 
 

@@ -84,6 +84,8 @@ PAGES = {
     "targets-why": ("canteen", "/my-unit > #history tbody a[href*=allocation]"),
     "outside": ("coordinator", "/outside"),
     "outside-one": ("coordinator", "/outside > tbody th a"),
+    "outside-twins": ("coordinator", "/fairs/twins?year=2020"),
+    "outside-twin": ("coordinator2", "/fairs/twins?year=2020 > tbody a[href^='/outside']"),
     "outside-new": ("canteen", "/outside/new"),
     "periods": ("coordinator", "/targets/periods"),
     "reserves": ("coordinator", "/reserves"),

@@ -18,12 +18,22 @@ from market.cli import commands, online
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
+from market.fairs.queries import pairs
 from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
 from market.payments import services as payments
 from market.payments.models import CheckoutState, Payment, Refund, RefundCause, Statement
 from market.plan.services import load_plan
 from market.targets import queries as targets
+from market.targets.models import (
+    Credit,
+    OutsidePurchase,
+    OutsideState,
+    Period,
+    PeriodState,
+    ReserveFiling,
+    ReserveState,
+)
 from market.units import services as units
 from market.units.models import Unit
 from tests import make
@@ -314,7 +324,7 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert "不再载入" in empty("demo").stderr
     fine = empty("verify")
     assert fine.exit_code == 0, fine.stdout
-    assert fine.stdout.count("✓") == 24
+    assert fine.stdout.count("✓") == 25
     for faults in FEN:
         for name, column, _ in faults:
             _add(name, column, 1)
@@ -328,6 +338,13 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     assert states >= set(OrderState) - {OrderState.RETURNED}
     causes = set(db.session.scalars(sa.select(Refund.cause).distinct()))
     assert RefundCause.CANCELLED in causes
+    outside = set(db.session.scalars(sa.select(OutsidePurchase.state).distinct()))
+    assert outside == set(OutsideState) - {OutsideState.WITHDRAWN}
+    assert set(db.session.scalars(sa.select(Period.state).distinct())) == set(PeriodState)
+    assert set(db.session.scalars(sa.select(ReserveFiling.state).distinct())) == set(ReserveState)
+    counted = db.session.scalars(sa.select(Credit).where(Credit.outside_purchase_id.is_not(None)))
+    assert {one.is_adjustment for one in counted} == {True, False}
+    assert len(pairs(db.session, year=2020)) == 1
 
 
 def _add(name, column, change):

@@ -53,7 +53,7 @@ def entering(ids, said, once):
 
 
 def test_an_entry_sent_twice_at_once_arrives_once_and_both_are_told_so(session, ids, together):
-    """Without the unique constraint on ``client_key`` the table holds two; without the savepoint one is answered 500."""
+    """Without the unique constraint on ``client_key`` two arrive; without the savepoint one is answered 500."""
     for _ in range(ROUNDS):
         once, said = key(), typed()
         first, second = together(entering(ids, said, once), entering(ids, said, once))
@@ -73,7 +73,10 @@ def test_one_receipt_entered_by_two_at_once_is_one_sale(session, ids, together):
 
 
 def test_a_sale_that_two_verify_at_once_counts_once(session, at, ids, together):
-    """With ``move`` a plain assignment (no state in its UPDATE) it is credited twice."""
+    """Without ``take_units``, and ``move`` a plain assignment (no state in its UPDATE), both go on.
+
+    Then ``uq_credit_fair_sale`` is the last line, an IntegrityError on PostgreSQL.
+    """
     proved(at)
     for number in range(1, ROUNDS + 1):
         one = sale(at)

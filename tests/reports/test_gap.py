@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from market.core import clock
 from market.core.access import Role
+from market.fairs.services import Good, add_good, announce, answer
 from market.ordering.models import BuyingFor
-from market.reports.queries.gap import again_step, cheapest_first, season_steps
+from market.reports.queries.gap import again_step, cheapest_first, fair_steps, season_steps
 from market.targets.queries import Figures
 from tests import make, make_orders
+from tests.fairs.held import held
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
@@ -53,7 +55,28 @@ def test_the_last_order_is_offered_again_for_what_counts_and_is_there_today(sess
     again = again_step(session, buyer.unit_id, SHORT, 600_000, reader=buyer)
     assert (again.lines, again.left_out) == (1, 2)
     assert (again.step.fen, again.step.rate_after, again.step.times) == (5_000, 405, 120)
-    assert cheapest_first(season_steps(session, SHORT, 600_000), again)[-1] is again
+    assert cheapest_first([again, *season_steps(session, SHORT, 600_000)])[-1] is again
+
+
+def test_fairs_to_come_are_offered_by_their_cheapest_goods_that_count(session, buyer):
+    today, day = clock.today(), dt.timedelta(days=1)
+    late, soon = {"starts_on": today + 9 * day, "ends_on": today + 9 * day}, {"ends_on": today}
+    for given in ({"starts_on": today - 3 * day, "ends_on": today - 3 * day}, {}):
+        held(session, opened=False, **given)  # Over, and not announced.
+    now, later = held(session, opened=False, **soon), held(session, opened=False, **late)
+    weak = make.sku(session, product=make.product(session, supplier=now.stand.supplier))
+    weak.product.recognition_no = ""
+    for at, price_fen, sku in ((now, 900, None), (now, 100, weak)):
+        name = {} if sku else {"name": "红薯", "unit": "公斤"}
+        good = Good(price_fen=price_fen, brought_milli=1000, sku=sku, **name)
+        add_good(session, at.stand, good, by=at.seller)
+    for at in (now, later):
+        announce(session, at.fair, by=at.coordinator)
+    answer(session, later.stand, accepts=False, reason="无货", by=later.seller)
+    first, second = fair_steps(session, SHORT, 600_000)
+    assert (first.goods.name, first.step.fen, first.step.times) == ("红薯", 900, 667)
+    assert (second.fair, second.step) == (later.fair, None)
+    assert cheapest_first([second, first]) == [first, second]
 
 
 def test_there_is_no_order_to_repeat_where_none_counts_or_may_be_seen(session, buyer, stranger):
@@ -75,8 +98,11 @@ def test_a_unit_reads_what_is_missing_and_repeats_its_last_order(
     world.target(session, buyer.unit, 1_000_000, by=coordinator)
     world.credited(session, buyer, 360_000)
     order = make_orders.order(session, buyer, (make.sku(session, stock_milli=40_000), 16_000))
+    at = held(session, opened=False)
+    announce(session, at.fair, by=at.coordinator)
     client = sign_in(buyer)
     page = client.get(f"/reports/units/{buyer.unit.code}/gap")
+    assert f"/fairs/{at.fair.number}" in page.text
     text = figures(page.text)
     assert "还差 6,400.00 元，其中在途订单验收后计入 400.00 元" in text
     assert "到年底还剩 16 周（含本月 4 个月）：每周还需采购 375.00 元，或每月 1,500.00 元" in text

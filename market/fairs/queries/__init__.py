@@ -38,10 +38,21 @@ from market.fairs.queries.stands import (
     stands_of,
     to_invite,
 )
+from market.fairs.queries.twins import (
+    Pair,
+    SameProof,
+    pairs,
+    proofs_like,
+    twins_of_purchase,
+    twins_of_sales,
+    twins_table,
+)
 
 __all__ = [
     "Outcome",
+    "Pair",
     "SaleSums",
+    "SameProof",
     "StandRow",
     "buyer_rows",
     "days_of",
@@ -57,8 +68,10 @@ __all__ = [
     "orders_linked",
     "outcomes",
     "own_stand",
+    "pairs",
     "photos_of",
     "products_at",
+    "proofs_like",
     "proofs_of",
     "purchases_for",
     "recorded_fen",
@@ -72,6 +85,9 @@ __all__ = [
     "stands_of",
     "sums_of",
     "to_invite",
+    "twins_of_purchase",
+    "twins_of_sales",
+    "twins_table",
     "unit_named",
     "verify_fairs",
 ]

@@ -15,7 +15,7 @@ from market.fairs.models import BuyerKind, FairProof, FairSale, FairStand, SaleS
 from market.fairs.services.turns import SELLING, check_coordinator, take_fair, words
 from market.notices.services import tell
 from market.targets.models import Channel, Credit
-from market.targets.services import credit, reverse_credit
+from market.targets.services import credit, reverse_credit, take_units
 
 
 def verify_sales(
@@ -23,12 +23,14 @@ def verify_sales(
     stand: FairStand,
     seen: Sequence[tuple[FairSale, int]],
     *,
+    apart_reason: str = "",
     by: Person,
 ) -> int:
     """Say of sales of a stand, with the versions that were seen, that its receipts prove them; all or none.
 
     Returns the fen. From now on those of units count. Refuses what the coordinator entered
-    themself, a stand without a photo of its receipts, and what has changed since it was seen.
+    themself, a stand without a photo of its receipts, what has changed since it was seen, and
+    what counts outside the shop already: one that is only like it needs ``apart_reason``.
     """
     check_coordinator(by)
     if not seen:
@@ -36,11 +38,12 @@ def verify_sales(
     take_fair(session, stand.fair, *SELLING, deed="核实销售")
     if not session.scalar(sa.select(FairProof.id).where(FairProof.stand_id == stand.id).limit(1)):
         raise Refused(f"展位 {stand.number} 还没有小票照片，请先上传，再核实。")
-    # In the order of ids, so that two batches at once can't wait for each other.
+    # In the order of ids, units first, so that two batches at once can't wait for each other.
+    take_units(session, {sale.unit_id for sale, _ in seen if sale.unit_id})
     for sale, version in sorted(seen, key=lambda one: one[0].id):
         if sale.stand_id != stand.id:
             raise Refused(f"小票 {sale.receipt_no} 不是展位 {stand.number} 的，请刷新页面。")
-        _verify(session, sale, version, by)
+        _verify(session, sale, version, by, apart_reason)
     amount_fen = sum(sale.amount_fen for sale, _ in seen)
     record(
         session,
@@ -55,10 +58,24 @@ def verify_sales(
 
 
 def confirm_sale(session: Session, sale: FairSale, *, version: int, by: Person) -> None:
-    """Say for one's unit that it bought this: whoever buys is the second person."""
+    """Say for one's unit that it bought this: whoever buys is the second person.
+
+    Refuses what is like a purchase outside the shop that counts already: why it is another is
+    for a coordinator to say, not for whom it counts.
+    """
     _check_buyer(sale, by)
     take_fair(session, sale.fair, *SELLING, deed="确认采购")
-    _verify(session, sale, version, by)
+    assert sale.unit_id is not None
+    take_units(session, [sale.unit_id])  # Before the sale, as whoever verifies a batch does.
+    try:
+        _verify(session, sale, version, by, "")
+    except Refused as refusal:
+        if refusal.field != "apart_reason":
+            raise
+        raise Refused(
+            f"小票 {sale.receipt_no} 像是贵单位已经计入的一条平台外申报：重复的请退回；"
+            "确实是另一次采购的，请统筹协调人员对照小票核实。"
+        ) from None
 
 
 def return_sale(session: Session, sale: FairSale, *, version: int, answer: str, by: Person) -> None:
@@ -138,7 +155,7 @@ def reverse_sale(session: Session, sale: FairSale, *, reason: str, by: Person) -
     return row
 
 
-def _verify(session: Session, sale: FairSale, version: int, by: Person) -> None:
+def _verify(session: Session, sale: FairSale, version: int, by: Person, apart_reason: str) -> None:
     """Verify one sale in the version that was seen, and credit it where it counts."""
     _check_other(sale, by)
     session.refresh(sale, ["state", "version"])
@@ -158,9 +175,10 @@ def _verify(session: Session, sale: FairSale, version: int, by: Person) -> None:
         verified_at=clock.now(),
         counts=counts,
     )
+    apart = ""
     if counts:
         assert sale.unit_id is not None
-        credit(
+        thing = credit(
             session,
             unit_id=sale.unit_id,
             channel=Channel.FAIR,
@@ -169,8 +187,11 @@ def _verify(session: Session, sale: FairSale, version: int, by: Person) -> None:
             product_id=sale.product_id,
             happened_on=sold_on,
             submitted_at=sale.made_at,
+            receipt_no=sale.receipt_no,
+            apart_reason=apart_reason,
             fair_sale_id=sale.id,
         )
+        apart = thing.apart_reason or ""
     record(
         session,
         "fair_sale.verified",
@@ -179,6 +200,7 @@ def _verify(session: Session, sale: FairSale, version: int, by: Person) -> None:
         amount_fen=sale.amount_fen,
         unit=sale.unit.code if sale.unit else "",
         counts=counts,
+        apart_reason=apart,
         version=version,
     )
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from market.adapters.downloads import download_table
 from market.adapters.spreadsheets import Table
 from market.core import clock
-from market.core.access import UNIT_BUYERS, Role, allow
+from market.core.access import DESK, UNIT_BUYERS, Role, allow
 from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import page_of
@@ -171,6 +171,7 @@ def _page(one: FairSale, **forms: Any) -> str:
     sells = current_user.role is Role.COORDINATOR or (
         current_user.supplier_id is not None and current_user.supplier_id == one.stand.supplier_id
     )
+    sees_outside = current_user.role in (*DESK, *UNIT_BUYERS)
     if "mending" not in forms and sells and one.state is SaleState.RETURNED:
         form = MendForm(
             formdata=None,
@@ -192,20 +193,20 @@ def _page(one: FairSale, **forms: Any) -> str:
         sells=sells,
         decides=current_user.role is Role.COORDINATOR and one.made_by_id != current_user.id,
         selling=one.fair.state in services.SELLING,
+        twins=queries.twins_of_sales(db.session, [one]).get(one.id, ()) if sees_outside else (),
         units=active_units(db.session) if forms.get("mending") else (),
         **{"deciding": AnswerForm(formdata=None), "mending": None, **forms},
     )
 
 
 def _purchases(form: AnswerForm, key: str) -> str:
+    page = page_of(
+        db.session, queries.purchases_for(current_user), request.args.get("page", 1, int), size=SIZE
+    )
     return render_template(
         "fairs/purchases.html",
-        page=page_of(
-            db.session,
-            queries.purchases_for(current_user),
-            request.args.get("page", 1, int),
-            size=SIZE,
-        ),
+        page=page,
+        twins=queries.twins_of_sales(db.session, page.items),
         form=form,
         key=key,
         waiting=SaleState.SUBMITTED,

@@ -10,7 +10,7 @@ from market.core.db import db
 from market.core.errors import Refused
 from market.core.paging import page_of
 from market.fairs import queries, services
-from market.fairs.forms import GoodForm, ProofForm, ReasonForm, choices
+from market.fairs.forms import GoodForm, ProofForm, ReasonForm, VerifyForm, choices
 from market.fairs.models import FairSale, FairStand, FairState, SaleState
 from market.fairs.views.bp import EXHIBITORS, SELLERS, bp, done, fair_or_404, kept, refused
 
@@ -115,8 +115,7 @@ def add_proof(number: str, code: str) -> Any:
 @allow(Role.COORDINATOR)
 def verify(number: str, code: str) -> Any:
     """Verify the ticked sales of a stand, in the versions that the page showed."""
-    one = _stand_or_404(number, code)
-    here = url_for(".stand", number=number, code=code)
+    one, form = _stand_or_404(number, code), VerifyForm()
     ticked: dict[str, int] = {}
     for word in request.form.getlist("sale")[:BATCH]:
         key, _, version = word.rpartition(":")
@@ -131,19 +130,35 @@ def verify(number: str, code: str) -> Any:
             )
         )
     ]
-    try:
-        services.verify_sales(db.session, one, found, by=current_user)
-    except Refused as refusal:
-        return refused(refusal, here)
-    return done(f"已核实 {len(found)} 笔，单位采购已计入任务。", here)
+    if form.validate_on_submit():
+        try:
+            services.verify_sales(
+                db.session,
+                one,
+                found,
+                apart_reason=form.apart_reason.data or "",
+                by=current_user,
+            )
+        except Refused as refusal:
+            db.session.rollback()
+            form.refuse(refusal)
+        else:
+            said = f"已核实 {len(found)} 笔，单位采购已计入任务。"
+            return done(said, url_for(".stand", number=number, code=code))
+    return _page(_stand_or_404(number, code), verifying=form, ticked=ticked), 422
 
 
 def _page(one: FairStand, **forms: Any) -> str:
     own = current_user.supplier_id == one.supplier_id
-    waiting = queries.sales_for(current_user, one.fair, stand=one.number, state=SaleState.SUBMITTED)
-    found: dict[str, Any] = {"reason": None, "good": None}
+    verifies = current_user.role is Role.COORDINATOR
+    waiting = page_of(
+        db.session,
+        queries.sales_for(current_user, one.fair, stand=one.number, state=SaleState.SUBMITTED),
+        size=BATCH,
+    )
+    found: dict[str, Any] = {"reason": None, "good": None, "ticked": {}}
     if own:
-        found = {"reason": ReasonForm(formdata=None), "good": GoodForm(formdata=None)} | forms
+        found |= {"reason": ReasonForm(formdata=None), "good": GoodForm(formdata=None)} | forms
         found["good"].sku.choices = choices(
             [
                 (sku.code, f"{sku.product.name} {sku.name}（{sku.unit}）")
@@ -157,7 +172,8 @@ def _page(one: FairStand, **forms: Any) -> str:
         fair=one.fair,
         goods=queries.goods_of(db.session, [one.id])[one.id],
         proofs=queries.proofs_of(db.session, one),
-        waiting=page_of(db.session, waiting, size=BATCH),
+        waiting=waiting,
+        twins=queries.twins_of_sales(db.session, waiting.items) if verifies else {},
         sums=queries.sums_of(
             db.session, queries.sales_for(current_user, one.fair, stand=one.number)
         ),
@@ -165,8 +181,13 @@ def _page(one: FairStand, **forms: Any) -> str:
         sells=own or current_user.role is Role.COORDINATOR,
         selling=one.fair.state in (FairState.OPEN, FairState.CLOSED),
         preparing=one.fair.state in (FairState.PLANNED, FairState.OPEN),
-        verifies=current_user.role is Role.COORDINATOR,
-        **{"proof": ProofForm(formdata=None), **found, **forms},
+        verifies=verifies,
+        **{
+            "proof": ProofForm(formdata=None),
+            "verifying": VerifyForm(formdata=None),
+            **found,
+            **forms,
+        },
     )
 
 

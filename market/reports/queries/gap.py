@@ -1,5 +1,6 @@
 """How a unit can close its gap: what each step would add to its rate."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,13 @@ from market.accounts.models import Person
 from market.catalog.models import Audience, Product, Sku
 from market.catalog.queries.shelves import NOW, Filters, Sort, listing
 from market.core import clock, money
+from market.fairs.models import Fair, FairGood, FairStand, FairState, StandState
 from market.ordering.models import BuyingFor, Order, OrderLine, OrderState
 from market.ordering.queries.orders import visible_to
 from market.targets.queries import Figures
 
 MOST_GOODS = 3
+MOST_FAIRS = 2
 LOOKED_AT = 24  # How many of the cheapest goods are looked through for the smallest orders.
 
 
@@ -47,6 +50,21 @@ class AgainStep:
     lines: int
     left_out: int
     step: Step
+
+
+@dataclass(frozen=True)
+class FairStep:
+    """A fair that is on or to come this year, by the cheapest goods that count there.
+
+    ``step`` is ``None`` while no stand has said what it brings.
+    """
+
+    fair: Fair
+    goods: FairGood | None
+    step: Step | None
+
+
+Way = SeasonStep | AgainStep | FairStep
 
 
 def season_steps(session: Session, figures: Figures, rest_fen: int) -> list[SeasonStep]:
@@ -102,18 +120,48 @@ def again_step(
     return AgainStep(order, len(fits), left_out, step_of(fen, figures, rest_fen))
 
 
+def fair_steps(session: Session, figures: Figures, rest_fen: int) -> list[FairStep]:
+    """Return the next announced fairs of this year, each by one unit of the cheapest goods that count.
+
+    One query. Goods that are none of the shop's count as their second person vouches.
+    """
+    today = clock.today()
+    rows = session.execute(
+        sa.select(Fair, FairGood)
+        .outerjoin(
+            FairStand,
+            sa.and_(FairStand.fair_id == Fair.id, FairStand.state == StandState.ACCEPTED),
+        )
+        .outerjoin(FairGood, FairGood.stand_id == FairStand.id)
+        .where(
+            Fair.state.in_((FairState.PLANNED, FairState.OPEN)),
+            Fair.announced_at.is_not(None),
+            Fair.ends_on >= today,
+            Fair.starts_on <= dt.date(today.year, 12, 31),
+        )
+        .order_by(Fair.starts_on, Fair.id, FairGood.price_fen, FairGood.id)
+        .options(joinedload(FairGood.sku).joinedload(Sku.product).joinedload(Product.supplier))
+    )
+    cheapest: dict[Fair, FairGood | None] = {}
+    for fair, goods in rows:
+        on = max(fair.starts_on, today)
+        counts = goods and (goods.sku is None or goods.sku.product.recognised_on(on))
+        cheapest[fair] = cheapest.get(fair) or (goods if counts else None)
+    return [
+        FairStep(fair, goods, step_of(goods.price_fen, figures, rest_fen) if goods else None)
+        for fair, goods in list(cheapest.items())[:MOST_FAIRS]
+    ]
+
+
 def step_of(fen: int, figures: Figures, rest_fen: int) -> Step:
     """Return what buying for so much does to a unit's rate, and how often it closes the gap."""
     after = money.rate(figures.done_fen + fen, figures.target_fen)
     return Step(fen, after, -(-rest_fen // fen))
 
 
-def cheapest_first(
-    season: Sequence[SeasonStep], again: AgainStep | None
-) -> list[SeasonStep | AgainStep]:
-    """Return all steps, the one that costs least first."""
-    steps: list[SeasonStep | AgainStep] = [*season, *([again] if again else [])]
-    return sorted(steps, key=lambda one: one.step.fen)
+def cheapest_first(ways: Sequence[Way]) -> list[Way]:
+    """Return all ways, the one that costs least first; what has no price yet comes last."""
+    return sorted(ways, key=lambda one: (one.step is None, one.step.fen if one.step else 0))
 
 
 def _counts_today(line: OrderLine) -> bool:

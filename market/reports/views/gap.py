@@ -10,7 +10,7 @@ from market.core.access import DESK, UNIT_BUYERS, allow
 from market.core.db import db
 from market.ordering.queries import on_the_way_by_unit
 from market.reports.queries.forecast import forecast_of_unit
-from market.reports.queries.gap import again_step, cheapest_first, season_steps
+from market.reports.queries.gap import Way, again_step, cheapest_first, fair_steps, season_steps
 from market.reports.queries.todo import last_purchases, need_of
 from market.reports.views.bp import bp
 from market.targets.queries import Standing, completion_of, time_progress, unit_for
@@ -35,11 +35,12 @@ def gap(code: str) -> Any:
         on_the_way_fen=way.get(unit.id, 0),
     )
     need = need_of(standing, last_purchases(db.session, unit.id)[unit.id])
-    steps = []
+    steps: list[Way] = []
     if need.rest_fen:
         season = season_steps(db.session, done, need.rest_fen)
         again = again_step(db.session, unit.id, done, need.rest_fen, reader=current_user)
-        steps = cheapest_first(season, again)
+        fairs = fair_steps(db.session, done, need.rest_fen)
+        steps = cheapest_first([*season, *([again] if again else []), *fairs])
     return render_template(
         "reports/gap.html",
         unit=unit,

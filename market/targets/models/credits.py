@@ -40,7 +40,9 @@ class Credit(Model):
     purchase's own was closed by then it ``is_adjustment`` (以前期间调整) of a later one.
     Exactly one source. What is taken back by a row of its own (``reverses_id``) has the
     same source with the opposite amount, once. Supplier and product are known for what
-    came through the shop; a purchase outside of it may have neither.
+    came through the shop; a purchase outside of it may have neither. ``receipt_no`` is that
+    of a stand at a fair, as it is compared; ``apart_reason`` says why it is another purchase
+    than one like it that counted before.
     """
 
     __tablename__ = "credit"
@@ -87,6 +89,8 @@ class Credit(Model):
     happened_on: Mapped[dt.date]
     credited_on: Mapped[dt.date]
     is_adjustment: Mapped[bool] = mapped_column(default=False)
+    receipt_no: Mapped[str | None] = mapped_column(sa.String(40))
+    apart_reason: Mapped[str | None] = mapped_column(sa.String(200))
     supplier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supplier.id"), index=True)
     product_id: Mapped[int | None] = mapped_column(sa.ForeignKey("product.id"), index=True)
     acceptance_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("acceptance_line.id"))

@@ -33,7 +33,7 @@ class OutsideState(Label):
     REVERSED = "reversed", "已冲销"
 
 
-# Among these an invoice and an order of the national platform may stand once.
+# Among these an invoice, an order of the national platform and a unit's receipt of a day may stand once.
 LIVE = "state IN ('submitted', 'verified')"
 
 
@@ -75,6 +75,15 @@ class OutsidePurchase(Model):
             sqlite_where=sa.text(f"order_no <> '' AND {LIVE}"),
             postgresql_where=sa.text(f"order_no <> '' AND {LIVE}"),
         ),
+        sa.Index(
+            "uq_outside_purchase_live_receipt",
+            "unit_id",
+            "bought_on",
+            "receipt_no",
+            unique=True,
+            sqlite_where=sa.text(f"receipt_no <> '' AND {LIVE}"),
+            postgresql_where=sa.text(f"receipt_no <> '' AND {LIVE}"),
+        ),
         sa.Index(None, "unit_id", "bought_on"),
         sa.Index(None, "state", "bought_on"),
     )
@@ -103,6 +112,7 @@ class OutsidePurchase(Model):
     invoice_code: Mapped[str] = mapped_column(sa.String(20), default="")
     invoice_no: Mapped[str] = mapped_column(sa.String(20), default="")
     order_no: Mapped[str] = mapped_column(sa.String(40), default="")
+    receipt_no: Mapped[str] = mapped_column(sa.String(40), default="")
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     answer: Mapped[str] = mapped_column(sa.String(200), default="")
     made_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -113,6 +113,7 @@ from market.targets.queries.runs import (
     verify_runs,
 )
 from market.targets.queries.told import Bought
+from market.targets.queries.twins import APART, Twin, counted_twins, receipt_key, verify_twins
 from market.targets.queries.weights import (
     MOST_PEOPLE,
     Filled,
@@ -123,6 +124,7 @@ from market.targets.queries.weights import (
 )
 
 __all__ = [
+    "APART",
     "COLUMNS",
     "EXAMPLES",
     "FIRST_YEAR",
@@ -156,12 +158,14 @@ __all__ = [
     "Standing",
     "Time",
     "Totals",
+    "Twin",
     "Wish",
     "check_fresh",
     "check_total",
     "columns_of",
     "completion_of",
     "completions",
+    "counted_twins",
     "course_of",
     "credits_of_purchase",
     "divide",
@@ -196,6 +200,7 @@ __all__ = [
     "purchases_for",
     "ranked",
     "read_weights",
+    "receipt_key",
     "repeated_evidence",
     "reserve_for",
     "reserve_sums",
@@ -217,6 +222,7 @@ __all__ = [
     "verify_periods",
     "verify_runs",
     "verify_totals",
+    "verify_twins",
     "weight_words",
     "weights_sheet",
     "without_target",

@@ -50,6 +50,7 @@ COLUMNS = (
     Column("发票代码", "invoice_code", _digits, "10 至 12 位数字；全电发票没有，请留空"),
     Column("发票号码", "invoice_no", _digits, "8 至 20 位数字（文本）；凭发票的必填"),
     Column("平台订单号", "order_no", _digits, "4 至 40 位（文本）；国家平台的必填"),
+    Column("小票号", "receipt_no", _digits, "展销摊位的小票号，最多 38 位（文本）"),
     Column("说明", "note", text(500), "最多 500 个字，不要写个人信息"),
 )
 

@@ -24,6 +24,7 @@ from market.targets.models import (
     OutsideState,
 )
 from market.targets.queries.entries import sum_of
+from market.targets.queries.told import Bought
 from market.units.models import Unit, UnitState
 
 LIVE_STATES = (OutsideState.SUBMITTED, OutsideState.VERIFIED)
@@ -98,6 +99,7 @@ def purchases_for(person: Person, wanted: OutsideWanted) -> sa.Select[Any]:
                 OutsidePurchase.number.ilike(pattern, escape="\\"),
                 OutsidePurchase.invoice_no.ilike(pattern, escape="\\"),
                 OutsidePurchase.order_no.ilike(pattern, escape="\\"),
+                OutsidePurchase.receipt_no.ilike(pattern, escape="\\"),
             )
         )
     return select
@@ -191,6 +193,20 @@ def live_papers(
     return by_invoice, by_order
 
 
+def live_receipt(session: Session, unit_id: int, told: Bought) -> OutsidePurchase | None:
+    """Return the live purchase of a unit that has the receipt of this day."""
+    if not told.receipt_no:
+        return None
+    return session.scalar(
+        sa.select(OutsidePurchase).where(
+            OutsidePurchase.state.in_(LIVE_STATES),
+            OutsidePurchase.unit_id == unit_id,
+            OutsidePurchase.bought_on == told.bought_on,
+            OutsidePurchase.receipt_no == told.receipt_no,
+        )
+    )
+
+
 def suppliers_named(session: Session, names: Iterable[str]) -> dict[str, Supplier]:
     """Return those of our suppliers that have one of these names."""
     found = session.scalars(sa.select(Supplier).where(Supplier.name.in_(set(names))))
@@ -219,6 +235,7 @@ def outside_table(rows: Sequence[OutsidePurchase], sums: OutsideSums, told: str 
             ("发票代码", "text"),
             ("发票号码", "text"),
             ("平台订单号", "text"),
+            ("小票号", "text"),
             ("状态", "text"),
             ("填报人", "text"),
             ("核实人", "text"),
@@ -235,13 +252,14 @@ def outside_table(rows: Sequence[OutsidePurchase], sums: OutsideSums, told: str 
                 made.invoice_code,
                 made.invoice_no,
                 made.order_no,
+                made.receipt_no,
                 made.state.label,
                 made.made_by.name,
                 made.verified_by.name if made.verified_by else "",
             )
             for made in rows
         ],
-        total=(f"合计（{sums.rows} 条）", *("",) * 5, sums.amount_fen, *("",) * 6),
+        total=(f"合计（{sums.rows} 条）", *("",) * 5, sums.amount_fen, *("",) * 7),
     )
 
 

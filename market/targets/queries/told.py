@@ -16,6 +16,7 @@ MOST_PRODUCTS = 200
 MOST_NOTE = 500
 _INVOICE_CODE = re.compile(r"[0-9]{10,12}")
 _INVOICE_NO = re.compile(r"[0-9]{8,20}")
+_RECEIPT_NO = re.compile(r"[^\s]{1,38}")
 _ORDER_NO = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
@@ -31,6 +32,7 @@ class Bought:
     invoice_code: str = ""
     invoice_no: str = ""
     order_no: str = ""
+    receipt_no: str = ""
     note: str = ""
 
 
@@ -83,6 +85,8 @@ def check_papers(told: Bought) -> None:
         raise Refused("发票号码应为 8 至 20 位数字，请照发票填写。", field="invoice_no")
     if told.order_no and not _ORDER_NO.fullmatch(told.order_no):
         raise Refused("平台订单号应为 4 至 40 位字母、数字或短横，请照订单填写。", field="order_no")
+    if told.receipt_no and not _RECEIPT_NO.fullmatch(told.receipt_no):
+        raise Refused("小票号最多 38 个字，不含空格，请照小票填写。", field="receipt_no")
     if told.invoice_code and not told.invoice_no:
         raise Refused("填了发票代码，还须填写发票号码。", field="invoice_no")
     if told.kind is OutsideKind.NATIONAL_PLATFORM and not told.order_no:

@@ -2,7 +2,7 @@
 
 from market.targets.services.credits import credit, reverse_credit
 from market.targets.services.importing import import_outside
-from market.targets.services.issuing import import_targets, issue_target
+from market.targets.services.issuing import import_targets, issue_target, take_units
 from market.targets.services.outside import (
     resubmit_outside,
     return_outside,
@@ -63,6 +63,7 @@ __all__ = [
     "split_unit",
     "submit_outside",
     "submit_run",
+    "take_units",
     "verify_outside_purchase",
     "withdraw_outside",
 ]

@@ -17,6 +17,8 @@ from market.targets.models import (
     PeriodState,
 )
 from market.targets.queries.periods import count_of, counted, hold_order, locked_until, month_of
+from market.targets.queries.twins import receipt_key
+from market.targets.services.twins import check_twins
 
 
 def credit(
@@ -30,6 +32,8 @@ def credit(
     happened_on: dt.date | None = None,
     submitted_at: dt.datetime | None = None,
     reverses: Credit | None = None,
+    receipt_no: str = "",
+    apart_reason: str = "",
     **source: int,
 ) -> Credit:
     """Write what a source adds to a unit's completion or takes back; the one way to do so.
@@ -39,7 +43,8 @@ def credit(
     the purchase, today where nothing is said. It counts in that day's month, a claim in
     today's, what reverses in that of the other; where that month is locked, in the
     earliest open one after it, as an adjustment. Only what was ``submitted_at`` the latest
-    when its month was locked still counts there, until it is closed. The kept total moves
+    when its month was locked still counts there, until it is closed. Refuses what
+    ``check_twins`` does: a purchase that counts by another way already. The kept total moves
     in the same transaction. The caller's own guarded deed (signing, agreeing) makes sure
     that it happens once.
     """
@@ -50,6 +55,17 @@ def credit(
         since = count_of(today.year, today.month)
     if reverses is not None:
         since = count_of(reverses.year, reverses.month)
+    apart = ""
+    if reverses is None:
+        apart = check_twins(
+            session,
+            unit_id=unit_id,
+            channel=channel,
+            amount_fen=amount_fen,
+            happened_on=happened_on,
+            receipt_no=receipt_no,
+            reason=apart_reason,
+        )
     taken = _take_month(session, since, submitted_at)
     was_adjusted = reverses is not None and reverses.is_adjustment
     thing = Credit(
@@ -65,6 +81,8 @@ def credit(
         supplier_id=supplier_id,
         product_id=product_id,
         reverses_id=reverses.id if reverses else None,
+        receipt_no=receipt_key(receipt_no) or None,
+        apart_reason=apart or None,
         **source,
     )
     session.add(thing)

@@ -18,6 +18,7 @@ from market.notices.services import tell
 from market.targets.models import Channel, Credit, OutsideFile, OutsidePurchase, OutsideState
 from market.targets.queries.outside import (
     live_papers,
+    live_receipt,
     may_report_outside,
     repeated_evidence,
     suppliers_named,
@@ -49,7 +50,8 @@ def submit_outside(
         raise Refused("平台外采购由单位的食堂管理员或负责人申报，请联系他们。")
     check_bought(session, told)
     _check_files(len(files))
-    _check_papers_are_new(session, told)
+    assert by.unit_id is not None  # Whoever may report one buys for a unit.
+    _check_papers_are_new(session, told, by.unit_id)
     made = OutsidePurchase(
         number=new_number(session, OutsidePurchase.number, f"PW{clock.today():%y%m%d}"),
         once_key=once_key,
@@ -66,7 +68,7 @@ def submit_outside(
         known = _made_before(session, once_key)
         if known is not None:
             return known
-        _check_papers_are_new(session, told)
+        _check_papers_are_new(session, told, by.unit_id)
         raise Refused("刚才同时有人申报，没有提交成功，请再提交一次。") from None
     record(session, "outside.submitted", made, by=by, **_facts(made))
     _tell_deciders(session, made)
@@ -88,7 +90,7 @@ def resubmit_outside(
     _check_own(made, by)
     check_bought(session, told)
     _check_files(len(made.files) + len(files))
-    _check_papers_are_new(session, told, but=made)
+    _check_papers_are_new(session, told, made.unit_id, but=made)
     try:
         with session.begin_nested():
             move(
@@ -102,7 +104,7 @@ def resubmit_outside(
             made.files += [OutsideFile(attachment=file) for file in files]
             session.flush()
     except sa.exc.IntegrityError:  # Somebody submitted the same invoice at the same moment.
-        _check_papers_are_new(session, told, but=made)
+        _check_papers_are_new(session, told, made.unit_id, but=made)
         raise Refused("刚才同时有人申报，没有提交成功，请再提交一次。") from None
     record(session, "outside.resubmitted", made, by=by, **_facts(made))
     _tell_deciders(session, made)
@@ -121,13 +123,15 @@ def verify_outside_purchase(
     *,
     version: int,
     same_files_seen: bool = False,
+    apart_reason: str = "",
     by: Person,
 ) -> Credit:
     """Say that a purchase is true, and let it count.
 
     Refuses its maker and the people of its unit, a version that is not the one that was
-    seen, and files that prove a purchase of another unit, too, until the verifier says to
-    have looked at them.
+    seen, files that prove a purchase of another unit, too, until the verifier says to
+    have looked at them, and what a fair's stand sold and counted already: one that is only
+    like it needs ``apart_reason``.
     """
     _check_decider(made, by)
     repeated = [one for one in repeated_evidence(session, made) if one.is_other_unit]
@@ -154,6 +158,8 @@ def verify_outside_purchase(
         supplier_id=made.supplier_id,
         happened_on=made.bought_on,
         submitted_at=made.submitted_at,
+        receipt_no=made.receipt_no,
+        apart_reason=apart_reason,
         outside_purchase_id=made.id,
     )
     session.flush()
@@ -168,6 +174,7 @@ def verify_outside_purchase(
         month=thing.month,
         is_adjustment=thing.is_adjustment,
         same_files_seen=bool(repeated),
+        apart_reason=thing.apart_reason or "",
         version=made.version,
     )
     where = f"{thing.year}年{thing.month}月"
@@ -241,13 +248,14 @@ def _check_files(count: int) -> None:
 
 
 def _check_papers_are_new(
-    session: Session, told: Bought, *, but: OutsidePurchase | None = None
+    session: Session, told: Bought, unit_id: int, *, but: OutsidePurchase | None = None
 ) -> None:
     invoice = (told.invoice_code, told.invoice_no)
     by_invoice, by_order = live_papers(session, [invoice], [told.order_no])
     for field, what, found in (
         ("invoice_no", f"发票 {told.invoice_no}", by_invoice.get(invoice)),
         ("order_no", f"平台订单 {told.order_no}", by_order.get(told.order_no)),
+        ("receipt_no", f"小票 {told.receipt_no}", live_receipt(session, unit_id, told)),
     ):
         if found is not None and found is not but:
             raise Refused(

@@ -14,6 +14,8 @@ from market.core.errors import Refused
 from market.core.paging import page_of
 from market.evidence.models import Attachment
 from market.evidence.services import attach
+from market.fairs import queries as fairs
+from market.fairs.models import BuyerKind
 from market.reports.queries import year_in
 from market.targets import queries, services
 from market.targets.forms import OutsideDecideForm, OutsideForm
@@ -24,7 +26,7 @@ from market.targets.views.bp import bp
 
 SIZE = 50
 SEES = (*UNIT_BUYERS, *DESK)
-TEXTS = ("seller", "products", "invoice_code", "invoice_no", "order_no", "note")
+TEXTS = ("seller", "products", "invoice_code", "invoice_no", "order_no", "receipt_no", "note")
 
 
 @bp.get("/outside")
@@ -155,6 +157,7 @@ def verify(number: str) -> Any:
             made,
             version=form.version.data or 0,
             same_files_seen=form.same_files_seen.data,
+            apart_reason=form.apart_reason.data or "",
             by=current_user,
         ),
     )
@@ -266,14 +269,23 @@ def _decide(
 def _purchase_page(made: OutsidePurchase, form: OutsideDecideForm) -> str:
     form.version.data = made.version
     is_own = current_user.role in UNIT_BUYERS and current_user.unit_id == made.unit_id
+    decides = queries.may_decide_outside(made, current_user)
+    waits = made.state is OutsideState.SUBMITTED
     return render_template(
         "targets/outside_show.html",
         made=made,
         form=form,
         repeated=queries.repeated_evidence(db.session, made) if not is_own else [],
+        # What an employee bought is not their unit's to see.
+        twins=[
+            pair
+            for pair in fairs.twins_of_purchase(db.session, made)
+            if not is_own or pair.sale.buyer is BuyerKind.UNIT
+        ],
+        proofs=fairs.proofs_like(db.session, made) if decides and waits else [],
         credits=queries.credits_of_purchase(db.session, made),
         where=_where(made),
-        decides=queries.may_decide_outside(made, current_user),
+        decides=decides,
         is_own=is_own,
     )
 
