@@ -136,6 +136,10 @@
     if (form) release(form);
   });
 
+  // Work that was shown as it went on leads to what it made, without the page in between.
+  const onward = document.querySelector("a[data-onward]");
+  if (onward) window.location.replace(onward.href);
+
   // The file that was chosen is shown before it is sent, where a page has a place for it.
   document.addEventListener("change", (event) => {
     const place = event.target.dataset.preview && document.getElementById(event.target.dataset.preview);

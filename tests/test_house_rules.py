@@ -48,6 +48,7 @@ SILENT = {
     },
     "they are part of a deed that their caller records": {
         "credit",
+        "forget_attachment",
         "reverse_credit",
         "hold",
         "keep_step",

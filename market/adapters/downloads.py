@@ -23,10 +23,10 @@ def download(content: bytes, name: str) -> Response:
     return send_file(io.BytesIO(content), mimetype=kind, download_name=name, as_attachment=True)
 
 
-def download_table(table: Table, kind: str, name: str = "") -> Response:
+def download_table(table: Table, kind: str, name: str = "", *, is_whole: bool = False) -> Response:
     """Give a table as ``xlsx``, ``csv`` or ``pdf``; without a name, by its title and the day.
 
-    The CSV starts with a mark by which Excel knows UTF-8.
+    The CSV starts with a mark by which Excel knows UTF-8; ``is_whole`` as in ``to_csv``.
     """
     name = name or f"{table.title}_{clock.today():%Y%m%d}"
     match kind:
@@ -35,5 +35,5 @@ def download_table(table: Table, kind: str, name: str = "") -> Response:
         case "pdf":
             content = table_pdf(table)
         case _:
-            kind, content = "csv", to_csv(table).encode("utf-8-sig")
+            kind, content = "csv", to_csv(table, is_whole=is_whole).encode("utf-8-sig")
     return download(content, f"{name}.{kind}")

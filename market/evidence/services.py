@@ -93,6 +93,15 @@ def attach_sheet(
     return attachment
 
 
+def forget_attachment(session: Session, attachment: Attachment) -> None:
+    """Let nobody have a file by this attachment any more; its content stays where it is kept.
+
+    For what its caller records: nothing may refer to the attachment.
+    """
+    session.delete(attachment)
+    session.flush()
+
+
 def publish(session: Session, attachments: Sequence[Attachment], *, by: Person) -> None:
     """Let everyone see these files from now on."""
     for attachment in attachments:

@@ -11,20 +11,18 @@ from market.adapters.spreadsheets import to_csv
 from market.core import clock
 from market.core.access import Role
 from market.ordering.models import BuyingFor
-from market.reports.queries.credit_rows import credit_rows
+from market.reports.queries.credit_rows import WantedRows, credit_rows, names_of
 from market.reports.queries.groups import (
     NONE,
     By,
     Group,
     Span,
     WantedGroups,
-    WantedRows,
     chosen_groups,
     groups,
     groups_chart,
     groups_table,
     member_of,
-    name_of,
     sum_of_groups,
 )
 from market.targets.models import Channel, Credit
@@ -209,11 +207,11 @@ def test_an_address_that_names_nothing_lists_nothing_and_one_without_words_lists
         wanted = WantedRows.read({"year": "2026", "by": by, "key": "gone", "n": "77"})
         page, fen = credit_rows(session, wanted, reader=reader)
         assert (page.total, fen) == (0, 0)
-        assert name_of(session, wanted) == "gone"
+        assert names_of(session, wanted) == "gone"
     everything = WantedRows.read({"year": "2026", "n": "x"})
     page, fen = credit_rows(session, everything, reader=reader)
     assert (page.total, fen) == (5, 12_500_000)
-    assert name_of(session, everything) == "全部"
+    assert names_of(session, everything) == "全部"
 
 
 @pytest.mark.parametrize("by", [By.SUPPLIER, By.TOWNSHIP])
@@ -221,12 +219,12 @@ def test_what_has_no_supplier_or_place_on_record_is_a_group_of_its_own(session, 
     wanted = WantedRows.read({"year": "2026", "by": by, "key": NONE})
     _, fen = credit_rows(session, wanted, reader=year[0])
     assert fen == 0
-    assert name_of(session, wanted).startswith("没有登记")
+    assert names_of(session, wanted).startswith("没有登记")
 
 
 def test_names_of_groups_are_the_words_people_read(session, year):
     def name(by, key):
-        return name_of(session, WantedRows.read({"year": "2026", "by": by, "key": key}))
+        return names_of(session, WantedRows.read({"year": "2026", "by": by, "key": key}))
 
     assert name("kind", "subdistrict") == "街道办事处"
     assert name("channel", "union") == "单位及工会采购"

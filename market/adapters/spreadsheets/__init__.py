@@ -12,7 +12,16 @@ from market.adapters.spreadsheets.reading import (
     read_sheet,
     title_of,
 )
-from market.adapters.spreadsheets.writing import TEXTS, Kind, Table, template, to_csv, to_xlsx, told
+from market.adapters.spreadsheets.writing import (
+    TEXTS,
+    Kind,
+    Table,
+    template,
+    to_csv,
+    to_xlsx,
+    told,
+    xlsx_steps,
+)
 
 __all__ = [
     "TEXTS",
@@ -39,5 +48,6 @@ __all__ = [
     "to_xlsx",
     "told",
     "whole",
+    "xlsx_steps",
     "yuan",
 ]

@@ -7,8 +7,9 @@ import csv
 import dataclasses
 import datetime as dt
 import io
+import itertools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -55,7 +56,27 @@ class Table:
 def to_xlsx(table: Table) -> bytes:
     """Return the table as a workbook: title, note, header, rows, and the total in bold."""
     held = io.BytesIO()
-    with xlsxwriter.Workbook(held, {"in_memory": True} | PLAIN) as book:
+    for _ in xlsx_steps(held, table, table.rows, {"in_memory": True}):
+        pass
+    return held.getvalue()
+
+
+def xlsx_steps(
+    out: Any,
+    table: Table,
+    rows: Iterable[Sequence[Any]],
+    how: dict[str, bool] | None = None,
+    *,
+    at_once: int = 1000,
+) -> Iterator[int]:
+    """Write a workbook as ``to_xlsx`` does, into a file; give how many rows are written, now and then.
+
+    ``rows`` stand for those of the table, and are read one by one: however many they are, as much
+    memory is taken as a few of them need.
+    """
+    first = list(itertools.islice(rows := iter(rows), 100))
+    count = 0
+    with xlsxwriter.Workbook(out, (how or {"constant_memory": True}) | PLAIN) as book:
         sheet = book.add_worksheet("数据")
         sheet.write_string(0, 0, table.title, book.add_format({"bold": True, "font_size": 14}))
         sheet.write_string(1, 0, table.note, book.add_format({"font_color": "#555555"}))
@@ -64,29 +85,37 @@ def to_xlsx(table: Table) -> bytes:
         top = 2 + _write_facts(sheet, 2, table.head)
         for place, (name, _) in enumerate(table.columns):
             sheet.write_string(top, place, name, head)
-        for number, row in enumerate(table.rows, start=top + 1):
-            write_row(sheet, number, row, table.columns, shapes[False])
-        last = top + 1 + len(table.rows)
+        for count, row in enumerate(itertools.chain(first, rows), start=1):
+            write_row(sheet, top + count, row, table.columns, shapes[False])
+            if count % at_once == 0:
+                yield count
+        last = top + 1 + count
         if table.total is not None:
             write_row(sheet, last, table.total, table.columns, shapes[True])
         _write_facts(sheet, last + 1, table.foot)
         sheet.freeze_panes(top + 1, 1)
-        for place, width in enumerate(widths(table)):
+        for place, width in enumerate(widths(table, first)):
             sheet.set_column(place, place, width)
-    return held.getvalue()
+    yield count
 
 
-def to_csv(table: Table) -> str:
+def to_csv(table: Table, *, is_whole: bool = False) -> str:
     """Return the header and the rows as CSV: amounts without commas, no title and no total.
 
+    With ``is_whole`` also these: title, note and facts above, the total and its facts below.
     A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     held = io.StringIO(newline="")
     writer = csv.writer(held, lineterminator="\n")
+    if is_whole:
+        facts: list[Sequence[str]] = [(table.title,), (table.note,), *table.head]
+        writer.writerows([[_words(word, "text") for word in fact] for fact in facts])
     writer.writerow([name for name, _ in table.columns])
-    for row in table.rows:
+    for row in [*table.rows, *([table.total] if is_whole and table.total else [])]:
         pairs = zip(row, table.columns, strict=True)
         writer.writerow([_words(value, kind) for value, (_, kind) in pairs])
+    if is_whole:
+        writer.writerows([[_words(word, "text") for word in fact] for fact in table.foot])
     return held.getvalue()
 
 
@@ -214,9 +243,12 @@ def _words(value: Any, kind: Kind) -> str:
     return f"'{words}" if isinstance(value, str) and words.startswith(_FORMULA) else words
 
 
-def widths(table: Table) -> list[int]:
-    """Return a width for each column that suits its title and its first hundred rows."""
-    rows = [*table.rows[:100], *([table.total] if table.total else [])]
+def widths(table: Table, first: Sequence[Sequence[Any]] | None = None) -> list[int]:
+    """Return a width for each column that suits its title and its first rows, or those given."""
+    rows = [
+        *(table.rows[:100] if first is None else first),
+        *([table.total] if table.total else []),
+    ]
     return [
         min(50, 3 + max([_width(name), *(_width(_text(row[place], kind)) for row in rows)]))
         for place, (name, kind) in enumerate(table.columns)

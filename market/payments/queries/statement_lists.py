@@ -20,12 +20,15 @@ from market.payments.queries.statements import (
     BILLED,
     UNBILLED,
     Source,
+    only_suppliers,
     outstandings,
     places,
     sources,
     unbilled,
 )
 from market.units.models import Unit
+
+SEVERAL = "-"  # Stands for the supplier of an order that has several.
 
 
 class Age(Label):
@@ -229,18 +232,19 @@ def ageing(session: Session) -> list[Ageing]:
     ]
 
 
-def unbilled_orders(person: Person, *, unit: str = "") -> sa.Select[Any]:
+def unbilled_orders(person: Person, *, unit: str = "", supplier: str = "") -> sa.Select[Any]:
     """Return the select of order and fen that it owes and that is on no statement yet.
 
     Of the orders of the person's unit, or of all; ``unit`` as in ``WantedStatements``.
+    ``supplier`` is the code of the only one that an order has, or - where it has several.
     """
-    owed, select = _unbilled(person, unit)
+    owed, select = _unbilled(person, unit, supplier)
     return select.add_columns(Order, owed).order_by(Order.id).options(joinedload(Order.unit))
 
 
-def unbilled_sum(session: Session, person: Person, *, unit: str = "") -> int:
+def unbilled_sum(session: Session, person: Person, *, unit: str = "", supplier: str = "") -> int:
     """Return what all that ``unbilled_orders`` finds comes to, in fen."""
-    owed, select = _unbilled(person, unit)
+    owed, select = _unbilled(person, unit, supplier)
     return int(session.scalars(select.add_columns(_sum(owed))).one())
 
 
@@ -298,7 +302,7 @@ def _matching(
     return paid, owed, select
 
 
-def _unbilled(person: Person, unit: str) -> tuple[sa.ColumnElement[int], Any]:
+def _unbilled(person: Person, unit: str, supplier: str) -> tuple[sa.ColumnElement[int], Any]:
     """Return the column owed, and a select from orders with something on no statement."""
     found = places()
     select = (
@@ -310,6 +314,12 @@ def _unbilled(person: Person, unit: str) -> tuple[sa.ColumnElement[int], Any]:
     )
     if person.role not in SEE_ALL:
         select = select.where(Order.unit_id == person.unit_id)
+    if supplier:
+        only = only_suppliers()
+        select = select.join(only, only.c.order_id == Order.id)
+        of_code = sa.select(Supplier.id).where(Supplier.code == supplier).scalar_subquery()
+        theirs = only.c.supplier_id
+        select = select.where(theirs.is_(None) if supplier == SEVERAL else theirs == of_code)
     return found.c.owed, _named(select, Unit, unit)
 
 

@@ -142,6 +142,19 @@ def places(orders: sa.Select[Any] | None = None) -> sa.Subquery:
     ).subquery()
 
 
+def only_suppliers() -> sa.Subquery:
+    """Return ``order_id`` and ``supplier_id`` of orders on account; none where several delivered."""
+    first = sa.func.min(Consignment.supplier_id)
+    only = sa.case((first == sa.func.max(Consignment.supplier_id), first))
+    return (
+        sa.select(Consignment.order_id, only.label("supplier_id"))
+        .join(Order, (Order.id == Consignment.order_id) & (Order.terms == Terms.ON_ACCOUNT))
+        .where(Consignment.state == ConsignmentState.RECEIVED)
+        .group_by(Consignment.order_id)
+        .subquery()
+    )
+
+
 def orders_on(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Return the select of the ids of orders that live statements of these conditions have lines of."""
     return (

@@ -172,12 +172,13 @@ def unbilled() -> Any:
             sources=rows,
             total_fen=sum(source.amount_fen for source, _ in rows),
         )
-    select = queries.unbilled_orders(current_user, unit=unit)
+    supplier = request.args.get("supplier", "").strip()[:20]
+    select = queries.unbilled_orders(current_user, unit=unit, supplier=supplier)
     page = rows_page_of(db.session, select, request.args.get("page", 1, int))
     return render_template(
         "payments/unbilled.html",
         page=page,
-        total_fen=queries.unbilled_sum(db.session, current_user, unit=unit),
+        total_fen=queries.unbilled_sum(db.session, current_user, unit=unit, supplier=supplier),
         unit=unit,
         sees_all=current_user.role in SEE_ALL,
     )

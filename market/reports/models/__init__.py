@@ -8,6 +8,7 @@ from market.reports.models.bulletins import (
     FileKind,
     Section,
 )
+from market.reports.models.kept import KeptReport
 from market.reports.models.watching import WatchKind, WatchNotice, WatchRule
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "BulletinState",
     "BulletinUnit",
     "FileKind",
+    "KeptReport",
     "Section",
     "WatchKind",
     "WatchNotice",

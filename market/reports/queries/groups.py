@@ -1,7 +1,7 @@
 """What was done in a year by month, quarter or year, in groups; and the credits behind each figure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self, TypeVar
 
@@ -34,11 +34,15 @@ class By(Label):
     CHANNEL = "channel", "渠道"
     SUPPLIER = "supplier", "供应商"
     TOWNSHIP = "township", "产地乡镇"
+    PRODUCT = "product", "商品"
 
     @property
     def has_target(self) -> bool:
         """Whether such a group has a target: those of units do."""
         return self in (By.KIND, By.PARENT, By.UNIT)
+
+
+OF_GOODS = (By.SUPPLIER, By.TOWNSHIP, By.PRODUCT)  # What single credits know, and no kept total.
 
 
 class Span(Label):
@@ -155,7 +159,7 @@ def groups(session: Session, year: int, by: By) -> list[Group]:
     for key, name, fen in session.execute(targets) if targets is not None else ():
         names[key], held[key] = name, fen
     shown = [
-        Group(key, _name(by, key, name), found.get(key, {}), held.get(key, 0))
+        Group(key, word_of(by, key, name), found.get(key, {}), held.get(key, 0))
         for key, name in names.items()
     ]
     return sorted(shown, key=lambda group: (group.name, group.key))
@@ -211,81 +215,9 @@ def groups_table(rows: Sequence[Group], wanted: WantedGroups) -> Table:
     )
 
 
-@dataclass(frozen=True)
-class WantedRows:
-    """Which credits are listed: those of a group, of a column, of both, or of the year."""
-
-    year: int
-    by: By | None = None
-    key: str = ""
-    span: Span = Span.YEAR
-    place: int = 1
-    months: range = field(default=MONTHS)
-
-    @classmethod
-    def read(cls, given: Mapping[str, str]) -> Self:
-        """Read the words of an address; without a known group or column all are meant."""
-        span = member_of(Span, given.get("period")) or Span.YEAR
-        typed = given.get("n", "")
-        place = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else 0
-        if place not in span.places:
-            span, place = Span.YEAR, 1
-        by = member_of(By, given.get("by"))
-        return cls(year_in(given), by, given.get("key", ""), span, place, span.months(place))
-
-
-def conditions(wanted: WantedRows) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions on credits that make the figure which an address names."""
-    found = [Credit.year == wanted.year, Credit.month.in_(wanted.months)]
-    if wanted.by is not None:
-        found.append(_of_group(wanted.by, wanted.key))
-    return found
-
-
-def name_of(session: Session, wanted: WantedRows) -> str:
-    """Return what the group of an address is called; its own word where nothing has it."""
-    match wanted.by:
-        case By.PARENT | By.UNIT:
-            select = sa.select(Unit.name).where(Unit.code == wanted.key)
-        case By.SUPPLIER:
-            select = sa.select(Supplier.name).where(Supplier.code == wanted.key)
-        case None:
-            return "全部"
-        case _:
-            return _name(wanted.by, wanted.key, wanted.key)
-    return session.scalar(select) or _name(wanted.by, wanted.key, wanted.key)
-
-
-def _of_group(by: By, key: str) -> sa.ColumnElement[bool]:
-    match by:
-        case By.KIND:
-            kinds = [kind for kind in UnitKind if kind.value == key]
-            return Credit.unit_id.in_(sa.select(Unit.id).where(Unit.kind.in_(kinds)))
-        case By.PARENT:
-            head = sa.select(Unit.id).where(Unit.code == key).scalar_subquery()
-            within = sa.func.coalesce(Unit.parent_id, Unit.id) == head
-            return Credit.unit_id.in_(sa.select(Unit.id).where(within))
-        case By.UNIT:
-            unit = sa.select(Unit.id).where(Unit.code == key).scalar_subquery()
-            return Credit.unit_id == unit
-        case By.CHANNEL:
-            return Credit.channel.in_([channel for channel in Channel if channel.value == key])
-        case By.SUPPLIER:
-            if key == NONE:
-                return Credit.supplier_id.is_(None)
-            supplier = sa.select(Supplier.id).where(Supplier.code == key).scalar_subquery()
-            return Credit.supplier_id == supplier
-        case _:
-            if key == NONE:
-                return Credit.product_id.is_(None) & Credit.supplier_id.is_(None)
-            grown = Credit.product_id.in_(sa.select(Product.id).where(Product.township == key))
-            sold = Credit.supplier_id.in_(sa.select(Supplier.id).where(Supplier.township == key))
-            return grown | (Credit.product_id.is_(None) & sold)
-
-
 def _done(by: By, year: int) -> sa.Select[Any]:
     """Return the select of key, name, month and fen."""
-    if by in (By.SUPPLIER, By.TOWNSHIP):
+    if by in OF_GOODS:
         return _done_of_goods(by, year)
     key, name = _of_units(by)
     fen = sum_of(CreditTotal.amount_fen)
@@ -315,8 +247,10 @@ def _done_of_goods(by: By, year: int) -> sa.Select[Any]:
         key, name = sa.func.coalesce(Supplier.code, NONE), sa.func.coalesce(Supplier.name, NONE)
     else:
         select = select.outerjoin(Product, Product.id == sums.c.product_id)
-        key = sa.func.coalesce(Product.township, Supplier.township, NONE)
-        name = key
+        if by is By.PRODUCT:
+            key, name = sa.func.coalesce(Product.code, NONE), sa.func.coalesce(Product.name, NONE)
+        else:
+            key = name = sa.func.coalesce(Product.township, Supplier.township, NONE)
     select = select.add_columns(key.label("key"), name.label("name"), sums.c.month)
     return select.add_columns(sum_of(sums.c.fen)).group_by(sa.text("1, 2, 3"))
 
@@ -358,9 +292,10 @@ def _with_units(select: sa.Select[Any], by: By, unit_id: Any) -> sa.Select[Any]:
     return select
 
 
-def _name(by: By, key: str, name: str) -> str:
+def word_of(by: By, key: str, name: str) -> str:
+    """Return what a group is called: by its own name, or by the word of a list."""
     if key == NONE:
-        return "没有登记供应商" if by is By.SUPPLIER else "没有登记产地"
+        return {By.SUPPLIER: "没有登记供应商", By.PRODUCT: "没有登记商品"}.get(by, "没有登记产地")
     words = {By.KIND: member_of(UnitKind, key), By.CHANNEL: member_of(Channel, key)}
     member = words.get(by)
     return member.label if member else name

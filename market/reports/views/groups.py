@@ -10,17 +10,15 @@ from market.core import clock
 from market.core.access import DESK, allow
 from market.core.db import db
 from market.core.paging import Page
-from market.reports.queries.credit_rows import credit_rows
+from market.reports.queries.credit_rows import WantedRows, credit_rows, names_of
 from market.reports.queries.groups import (
     By,
     Group,
     Span,
     WantedGroups,
-    WantedRows,
     chosen_groups,
     groups_chart,
     groups_table,
-    name_of,
     sum_of_groups,
 )
 from market.reports.queries.groups import groups as groups_of
@@ -66,7 +64,7 @@ def group_rows() -> Any:
     return render_template(
         "reports/group_rows.html",
         wanted=wanted,
-        name=name_of(db.session, wanted),
+        name=names_of(db.session, wanted),
         page=page,
         sum_fen=fen,
     )
