@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 from market.accounts import services as accounts
 from market.accounts.models import Person
 from market.adapters.files import Files
-from market.cli.words import progress, say
+from market.cli.words import progress, say, walk
 from market.core import money
 from market.core.access import Role
 from market.core.errors import Refused
 from market.payments.queries.bank import bank_format_named, bank_formats
 from market.payments.services import RECORDERS
 from market.payments.services.bank_formats import Mapping
-from market.payments.services.bank_import import import_steps, preview_file, steps_of
-from market.payments.services.bank_reading import read_bank_file
+from market.payments.services.bank_import import import_steps, preview_file
+from market.payments.services.bank_reading import reading_steps
 from market.targets import queries as target_queries
 from market.targets import services as targets
 from market.units import services as units
@@ -50,8 +50,7 @@ def run_bank(
         raise Refused(f"没有名为“{form_name}”的银行格式（{known}）；请先在网页上保存格式。")
     copy = Mapping.of(form).form()
     session.rollback()  # Reading takes seconds, and nothing is asked of the database meanwhile.
-    say("正在读取文件……")
-    sheet = read_bank_file(content, copy)
+    sheet = walk(reading_steps(content, copy), "读取")
     preview = preview_file(session, content, sheet, by=by)
     if sheet.problems:
         raise Refused(
@@ -72,10 +71,8 @@ def run_bank(
     form = bank_format_named(session, form_name)
     assert form is not None
     steps = import_steps(session, files, content, sheet, form, name=name, by=by)
-    with progress(steps, "导入", length=steps_of(sheet)) as bar:
-        for file in bar:
-            if file is not None:
-                say(f"已导入 {file.new_count} 笔；请在网页“转账核对”中确认，确认前不通知付款人。")
+    file = walk(steps, "导入")
+    say(f"已导入 {file.new_count} 笔；请在网页“转账核对”中确认，确认前不通知付款人。")
 
 
 def run(session: Session, what: str, content: bytes, *, apply: bool, by: Person) -> list[str]:

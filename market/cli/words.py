@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 
 import click
 
+from market.core.steps import Steps, T
+
 
 class _ChineseHelp:
     """Write the headings of click's help in Chinese."""
@@ -64,3 +66,15 @@ def fail(text: str) -> NoReturn:
 def progress(things: Any, label: str, *, length: int | None = None) -> Any:
     """Return a progress bar over things, on standard error; ``length`` where they have none."""
     return click.progressbar(things, length=length, label=label, file=sys.stderr)
+
+
+def walk(steps: Steps[T], label: str) -> T:
+    """Do long work with a progress bar on standard error, and return what it made."""
+    with click.progressbar(length=100, label=label, file=sys.stderr) as bar:
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                bar.update(100 - bar.pos)
+                return end.value
+            bar.update(step.done * 100 // max(step.of, 1) - bar.pos)

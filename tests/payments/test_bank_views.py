@@ -419,3 +419,53 @@ def test_the_queue_asks_no_more_often_for_more_transfers(
         assert client.get(f"/payments/transfers/{key}").status_code == 200
     assert len(statements) <= 12
     assert transfer_of(session, key)
+
+
+# A long file
+
+
+def lines_in(page):
+    return re.findall(r"<li>(已[^<]*)<progress", page)
+
+
+def test_a_long_file_shows_how_far_it_is_read_and_imported(
+    session, coordinator, sign_in, monkeypatch
+):
+    monkeypatch.setattr("market.payments.views.bank_files.LONG_BYTES", 10)
+    bank = bank_format(session, coordinator).name
+    client = sign_in(coordinator)
+    content = sheet(*(row("50.00") for _ in range(3)))
+    page = preview(client, bank, content)
+    assert page.is_streamed
+    assert lines_in(page.text) == ["已核对 0 / 3 行", "已与以前的登记比对 0 / 3 笔"]
+    assert "确认导入 3 笔" in page.text
+    reply = apply(client, page.text)
+    assert lines_in(reply.text) == ["已核对 0 / 3 行", "已登记到账并认出编号 3 / 3 笔"]
+    assert "已导入 3 笔，共 150.00 元" in reply.text
+    onward = re.search(r'href="([^"]+)" data-onward', reply.text)[1]
+    assert "150.00" in client.get(onward).text
+    assert session.query(Payment).count() == 3
+    session.rollback()
+    assert "不能重复导入" in preview(client, bank, content).text
+    assert "不能重复导入" in apply(client, page.text).text
+    wrong = preview(client, bank, sheet(row("x"))).text
+    assert "金额，例如 1,234.50" in wrong
+    assert "确认导入" not in wrong
+
+
+def test_of_a_long_import_that_nobody_waits_for_nothing_is_written(
+    session, coordinator, sign_in, monkeypatch
+):
+    monkeypatch.setattr("market.payments.views.bank_files.LONG_BYTES", 10)
+    bank = bank_format(session, coordinator).name
+    client = sign_in(coordinator)
+    page = preview(client, bank, sheet(row("50.00"), row("60.00"))).text
+    data = {"held": field(page, "held")}
+    reply = client.post("/payments/bank-files/apply", data=data, buffered=False)
+    for piece in reply.iter_encoded():
+        if "已登记到账" in piece.decode():
+            break
+    reply.close()
+    assert session.query(Payment).count() == session.query(BankFile).count() == 0
+    session.rollback()
+    assert "已导入 2 笔" in client.post("/payments/bank-files/apply", data=data).text

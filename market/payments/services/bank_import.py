@@ -5,7 +5,7 @@ what it was paid for.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from market.audit.services import record, record_all
 from market.core import clock, money
 from market.core.db import upsert
 from market.core.errors import Refused
+from market.core.steps import Step, Steps, result_of
 from market.evidence.services import attach_sheet
 from market.payments.models import BankFile, BankFormat, Method, Payment, PaymentCode
 from market.payments.queries.bank import Known, bank_file_of, known_serials
@@ -26,11 +27,7 @@ from market.payments.services.bank_reading import BankRow, BankSheet
 from market.payments.services.transfers import check_recorder
 
 AT_ONCE = 1000
-
-
-def steps_of(sheet: BankSheet) -> int:
-    """Return how many steps ``import_steps`` takes."""
-    return -(-len(sheet.rows) // AT_ONCE) + 1
+COMPARED_AT_ONCE = 5000
 
 
 @dataclass(frozen=True)
@@ -63,9 +60,21 @@ def preview_file(session: Session, content: bytes, sheet: BankSheet, *, by: Pers
     Refuses one that was imported before (it says by whom and when), and anyone but those
     who take the money.
     """
+    return result_of(preview_steps(session, content, sheet, by=by))
+
+
+def preview_steps(
+    session: Session, content: bytes, sheet: BankSheet, *, by: Person
+) -> Steps[FilePreview]:
+    """Do what ``preview_file`` does, stopping now and then to say how far it is."""
     check_recorder(by)
     _check_unread(session, hashlib.sha256(content).hexdigest())
-    known = known_serials(session, [row.serial for row in sheet.rows])
+    known: dict[str, Known] = {}
+    count = len(sheet.rows)
+    for start in range(0, count, COMPARED_AT_ONCE):
+        yield Step(f"已与以前的登记比对 {start} / {count} 笔", start, count)
+        some = sheet.rows[start : start + COMPARED_AT_ONCE]
+        known |= known_serials(session, [row.serial for row in some])
     return FilePreview(
         sheet,
         new=[row for row in sheet.rows if row.serial not in known],
@@ -95,9 +104,7 @@ def import_file(
     imports at once of one file the second is refused; of two files with the same row one
     writes it, and to the other it is known.
     """
-    *_, file = import_steps(session, files, content, sheet, form, name=name, by=by)
-    assert file is not None
-    return file
+    return result_of(import_steps(session, files, content, sheet, form, name=name, by=by))
 
 
 def import_steps(
@@ -109,8 +116,8 @@ def import_steps(
     *,
     name: str,
     by: Person,
-) -> Iterator[BankFile | None]:
-    """Do what ``import_file`` does, stopping after each step to be seen; the last gives the file."""
+) -> Steps[BankFile]:
+    """Do what ``import_file`` does, stopping now and then to say how many rows are written down."""
     check_recorder(by)
     sha256 = hashlib.sha256(content).hexdigest()
     _check_unread(session, sha256)
@@ -135,7 +142,8 @@ def import_steps(
         )
         new_count += len(new)
         new_fen += sum(row.amount_fen for row in new)
-        yield None
+        done = start + len(some)
+        yield Step(f"已登记到账并认出编号 {done} / {len(rows)} 笔", done, len(rows))
     file.new_count, file.new_fen = new_count, new_fen
     file.known_count = len(rows) - new_count + sheet.twice_count
     file.out_count, file.empty_count = sheet.out_count, sheet.empty_count
@@ -151,7 +159,7 @@ def import_steps(
         amount_fen=new_fen,
         known_count=file.known_count,
     )
-    yield file
+    return file
 
 
 def _new_file(

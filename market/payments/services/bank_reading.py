@@ -13,6 +13,7 @@ from typing import Any
 from market.adapters.spreadsheets import Grid, Problem, Value, read_grid, shown, title_of
 from market.core import clock, money
 from market.core.errors import Refused
+from market.core.steps import Step, Steps, result_of
 from market.payments.models import BankFormat
 from market.payments.services.transfers import MOST_SERIAL, NOT_OLDER_THAN_DAYS, plain_serial
 
@@ -20,48 +21,14 @@ MOST_ROWS = 60_000
 MOST_BYTES = 10 * 1024 * 1024
 HEADER_WITHIN = 60  # Banks put the account, the period and the sums above the table.
 MOST_PAYER, MOST_ACCOUNT, MOST_REMARK = 120, 60, 300
+AT_ONCE = 1000
 MOST_DIGITS = 10**15  # Excel keeps no more digits of a number than fifteen.
 
 IN_WORDS = frozenset(
-    [
-        "贷",
-        "贷方",
-        "贷记",
-        "收",
-        "收入",
-        "收款",
-        "入",
-        "进",
-        "来账",
-        "转入",
-        "存入",
-        "存",
-        "C",
-        "CR",
-        "IN",
-        "+",
-    ]
+    re.findall(r"\S+", "贷 贷方 贷记 收 收入 收款 入 进 来账 转入 存入 存 C CR IN +")
 )
 OUT_WORDS = frozenset(
-    [
-        "借",
-        "借方",
-        "借记",
-        "支",
-        "支出",
-        "付",
-        "付款",
-        "出",
-        "往账",
-        "转出",
-        "支取",
-        "取出",
-        "取",
-        "D",
-        "DR",
-        "OUT",
-        "-",
-    ]
+    re.findall(r"\S+", "借 借方 借记 支 支出 付 付款 出 往账 转出 支取 取出 取 D DR OUT -")
 )
 NOTES = ("合计", "总计", "小计", "累计", "笔数", "打印", "制表", "说明", "备注", "以上", "截止")
 
@@ -114,13 +81,24 @@ class BankSheet:
 
 def read_bank_file(content: bytes, form: BankFormat) -> BankSheet:
     """Read a bank's file by a format; refuses what is not one, too big, or of another shape."""
+    return result_of(reading_steps(content, form))
+
+
+def reading_steps(content: bytes, form: BankFormat) -> Steps[BankSheet]:
+    """Do what ``read_bank_file`` does, stopping now and then to say how many rows were checked."""
     if len(content) > MOST_BYTES:
         raise Refused("文件超过 10 MB，请按月份分成几个文件下载后再导入。", field="file")
-    return understand(read_grid(content, most=MOST_ROWS, encoding=form.encoding.value), form)
+    yield Step("正在打开文件", 0, 1)
+    grid = read_grid(content, most=MOST_ROWS, encoding=form.encoding.value)
+    return (yield from _understanding(grid, form))
 
 
 def understand(grid: Grid, form: BankFormat) -> BankSheet:
     """Say what each row of a table is by a format; refuses one without the format's columns."""
+    return result_of(_understanding(grid, form))
+
+
+def _understanding(grid: Grid, form: BankFormat) -> Steps[BankSheet]:
     head, places = _find_header(grid, form)
     grid.check_unmerged(head + 1)
     rows = [
@@ -134,7 +112,7 @@ def understand(grid: Grid, form: BankFormat) -> BankSheet:
         raise Refused(
             f"文件有 {len(rows)} 行，一次最多 {MOST_ROWS} 行。请按月份分成几个文件下载后再导入。"
         )
-    return _Reader(form, places).read(rows)
+    return (yield from _Reader(form, places).read(rows))
 
 
 def columns_of(form: BankFormat) -> list[str]:
@@ -192,9 +170,11 @@ class _Reader:
         today = clock.today()
         self._latest, self._earliest = today, today - dt.timedelta(days=NOT_OLDER_THAN_DAYS)
 
-    def read(self, rows: Sequence[tuple[int, list[Value | None]]]) -> BankSheet:
+    def read(self, rows: Sequence[tuple[int, list[Value | None]]]) -> Steps[BankSheet]:
         found = []
-        for number, line in rows[: self._end(rows)]:
+        for count, (number, line) in enumerate(rows[: self._end(rows)]):
+            if count % AT_ONCE == 0:
+                yield Step(f"已核对 {count} / {len(rows)} 行", count, len(rows))
             before = len(self._problems)
             row = self._row(number, line)
             if row is not None and len(self._problems) == before:

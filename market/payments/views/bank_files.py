@@ -1,6 +1,6 @@
 """Importing a bank's file: look at what it would do, then do it; and the files that were read."""
 
-import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
@@ -10,9 +10,11 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from market.core import money
 from market.core.access import Role, allow
-from market.core.db import db
+from market.core.db import db, one_moment
 from market.core.errors import Refused
 from market.core.paging import page_of
+from market.core.steps import Steps, result_of
+from market.core.streaming import onward, streamed
 from market.payments import services
 from market.payments.forms import BankFileForm, HeldForm, uploaded
 from market.payments.models import BankFormat
@@ -24,11 +26,12 @@ from market.payments.queries.bank import (
     left_of_file,
 )
 from market.payments.services.bank_formats import Mapping
-from market.payments.services.bank_import import import_file, preview_file
-from market.payments.services.bank_reading import read_bank_file
+from market.payments.services.bank_import import FilePreview, import_steps, preview_steps
+from market.payments.services.bank_reading import reading_steps
 from market.payments.views.bp import bp
 
 HELD_SECONDS = 3600
+LONG_BYTES = 200_000  # About two thousand rows: what takes longer than a person waits.
 SEEN_BY = (*services.RECORDERS, Role.INSPECTOR)
 
 
@@ -56,59 +59,93 @@ def file(sha256: str) -> Any:
 @bp.route("/payments/bank-files/new", methods=["GET", "POST"])
 @allow(*services.RECORDERS)
 def read_file() -> Any:
-    """Look at an uploaded file: what importing it would do, and what is wrong with it."""
+    """Look at an uploaded file: what importing it would do, and what is wrong with it.
+
+    A long one shows on the page how far it is read.
+    """
     form = _upload_form()
     if not form.validate_on_submit():
         return _upload_page(form), 422 if form.errors else 200
     try:
         name, content = uploaded(form.file)
         bank = _copy_of(form.format.data or "")
-        # Reading takes seconds, and nothing is asked of the database meanwhile.
-        db.session.rollback()
-        sheet = read_bank_file(content, bank)
-        preview = preview_file(db.session, content, sheet, by=current_user)
+        if len(content) > LONG_BYTES:
+            return _streamed(lambda: _previewed(content, name, bank), "导入预览")
+        preview = result_of(_looked_at(content, bank))
     except Refused as refusal:
         db.session.rollback()
         form.refuse(Refused(str(refusal), field="file"))
         return _upload_page(form), 422
-    held = HeldForm(held="")
-    if not sheet.problems:
-        sha256 = current_app.extensions["files"].put(content)
-        held.held.data = _signer().dumps([sha256, name, bank.name])
-    return render_template(
-        "payments/bank_preview.html", preview=preview, name=name, bank=bank, form=held
-    ), 422 if sheet.problems else 200
+    shown = _shown(preview, content, name, bank)
+    page = render_template("payments/bank_preview.html", **shown)
+    return page, 422 if preview.sheet.problems else 200
 
 
 @bp.post("/payments/bank-files/apply")
 @allow(*services.RECORDERS)
 def apply_file() -> Any:
-    """Import the file that was previewed: all of it, or nothing."""
+    """Import the file that was previewed: all of it, or nothing; a long one shows how far it is."""
     try:
         sha256, name, bank_name = _held(HeldForm().held.data)
         content = current_app.extensions["files"].get(sha256)
         bank = _copy_of(bank_name)
-        db.session.rollback()
-        sheet = read_bank_file(content, bank)
-        saved = bank_format_named(db.session, bank_name) or abort(404)
-        made = import_file(
-            db.session,
-            current_app.extensions["files"],
-            content,
-            sheet,
-            saved,
-            name=name,
-            by=current_user,
-        )
+        address = url_for(".file", sha256=sha256)
+        if len(content) > LONG_BYTES:
+            return _streamed(lambda: _gone_on(content, name, bank, address), "正在导入银行流水")
+        said = result_of(_imported(content, name, bank))
     except Refused as refusal:
         db.session.rollback()
         form = _upload_form()
         form.refuse(Refused(str(refusal), field="file"))
         return _upload_page(form), 422
+    flash(said, "success")
+    return redirect(address, 303)
+
+
+def _looked_at(content: bytes, bank: BankFormat) -> Steps[FilePreview]:
+    """Read a file and compare it with what is known; nothing waits for it meanwhile."""
+    # Reading takes seconds, and nothing is asked of the database meanwhile.
+    db.session.rollback()
+    sheet = yield from reading_steps(content, bank)
+    with one_moment(db.session):
+        return (yield from preview_steps(db.session, content, sheet, by=current_user))
+
+
+def _imported(content: bytes, name: str, bank: BankFormat) -> Steps[str]:
+    """Read a file and write down what is new; return what came of it once it is committed."""
+    db.session.rollback()
+    sheet = yield from reading_steps(content, bank)
+    files, saved = current_app.extensions["files"], _saved(bank.name)
+    made = yield from import_steps(
+        db.session, files, content, sheet, saved, name=name, by=current_user
+    )
     said = f"已导入 {made.new_count} 笔，共 {money.yuan(made.new_fen)} 元；核对确认后才会入账。"
     db.session.commit()
-    flash(said, "success")
-    return redirect(url_for(".file", sha256=hashlib.sha256(content).hexdigest()), 303)
+    return said
+
+
+def _previewed(content: bytes, name: str, bank: BankFormat) -> Steps[str]:
+    preview = yield from _looked_at(content, bank)
+    return render_template("payments/_preview.html", **_shown(preview, content, name, bank))
+
+
+def _gone_on(content: bytes, name: str, bank: BankFormat, address: str) -> Steps[str]:
+    said = yield from _imported(content, name, bank)
+    return onward(address, "查看导入结果", said)
+
+
+def _streamed(work: Callable[[], Steps[str]], heading: str) -> Any:
+    back = url_for(".read_file")
+    return streamed(work, lambda: db.session, heading=heading, back=back, back_label="导入银行流水")
+
+
+def _shown(preview: FilePreview, content: bytes, name: str, bank: BankFormat) -> dict[str, Any]:
+    """Return what a preview shows; a file without problems is held, to be imported as it is."""
+    held = HeldForm(held="")
+    if not preview.sheet.problems:
+        sha256 = current_app.extensions["files"].put(content)
+        held.held.data = _signer().dumps([sha256, name, bank.name])
+    return {"preview": preview, "name": name, "bank": bank, "form": held}
 
 
 def _upload_form() -> BankFileForm:
@@ -124,10 +161,14 @@ def _upload_page(form: BankFileForm) -> Any:
 
 def _copy_of(name: str) -> BankFormat:
     """Return a format apart from the database, so that it can be read without asking it."""
+    return Mapping.of(_saved(name)).form()
+
+
+def _saved(name: str) -> BankFormat:
     saved = bank_format_named(db.session, name)
     if saved is None:
         raise Refused("这个银行格式刚刚被改名，请重新选择。")
-    return Mapping.of(saved).form()
+    return saved
 
 
 def _held(token: str | None) -> list[str]:
