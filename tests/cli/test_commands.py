@@ -41,6 +41,7 @@ from tests.conftest import make_app
 from tests.ordering.placing import place
 from tests.payments.banking import bank_format, row, sheet
 from tests.payments.billing import delivered, on
+from tests.targets import world
 
 
 @pytest.fixture
@@ -436,3 +437,26 @@ def test_the_ledger_of_the_plans_money_is_opened_with_the_first_administrator(em
     rows = json.loads(told.stdout)
     assert sum(row["budget"] for row in rows) == 5_487_000_000
     assert empty("export", "funds").stdout.startswith("earmark,project,department,budget,")
+
+
+def test_a_report_is_exported_in_fen_and_narrowed(run, session, buyer):
+    world.credited(session, buyer, 150_000)
+    code, name = buyer.unit.code, buyer.unit.name
+    year = clock.today().year
+    told = run("export", "report", "months", "--only", f"unit={code}", "--format", "json")
+    assert json.loads(told.stdout) == [
+        {
+            "code": code,
+            "unit": name,
+            "kind": "subdistrict",
+            "month": clock.today().month,
+            "channel": "canteen",
+            "fen": 150_000,
+        }
+    ]
+    assert "读取" in told.stderr
+    narrowed = run("export", "report", "suppliers", "--year", str(year), "--only", "channel=fair")
+    assert narrowed.stdout == ""
+    for only, words in (("x", "看不懂"), ("channel=fair", "不能按渠道筛选")):
+        wrong = run("export", "report", "unpaid", "--only", only)
+        assert (wrong.exit_code, words in wrong.stderr) == (2, True)

@@ -132,7 +132,7 @@ def test_the_groups_and_their_rows_stay_within_the_boards_budget(
     assert len(statements) <= 5
 
 
-@pytest.mark.parametrize("by", [By.SUPPLIER, By.TOWNSHIP])
+@pytest.mark.parametrize("by", [By.SUPPLIER, By.TOWNSHIP, By.PRODUCT])
 def test_goods_are_summed_from_an_index_that_covers_the_question(session, year, by):
     if session.get_bind().dialect.name != "sqlite":
         # On a table this small PostgreSQL's planner takes what it likes, by what it last counted.
@@ -214,7 +214,7 @@ def test_an_address_that_names_nothing_lists_nothing_and_one_without_words_lists
     assert names_of(session, everything) == "全部"
 
 
-@pytest.mark.parametrize("by", [By.SUPPLIER, By.TOWNSHIP])
+@pytest.mark.parametrize("by", [By.SUPPLIER, By.TOWNSHIP, By.PRODUCT])
 def test_what_has_no_supplier_or_place_on_record_is_a_group_of_its_own(session, year, by):
     wanted = WantedRows.read({"year": "2026", "by": by, "key": NONE})
     _, fen = credit_rows(session, wanted, reader=year[0])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from market.core import clock, money
 from market.funds.models import Document, DocumentState
 from market.funds.models import Kind as Paper
 from market.funds.queries.figures import EarmarkFigures, Figures, flows, rows, total
-from market.plan.models import PlanText
+from market.plan.models import PlanText, Project
 
 GROUPS: dict[str, tuple[str, Callable[[EarmarkFigures], tuple[str, str]]]] = {
     "earmark": ("按专款", lambda row: (row.earmark.code, row.earmark.project.name)),
@@ -47,22 +48,22 @@ def fund_table(session: Session, *, by: str = "earmark", known_on: dt.date | Non
     shows it as it was written down by the end of that day.
     """
     found = rows(session, known_on=known_on)
-    word, key = GROUPS[by]
+    word = GROUPS[by][0]
     papers = _papers(session, known_on)
     lines: list[tuple[Any, ...]] = []
-    for (code, name), members in _grouped(found, key):
-        numbers = dict.fromkeys(n for m in members for n in papers.get(m.earmark.id, ()))
-        places = dict.fromkeys(m.earmark.project.place for m in members if m.earmark.project.place)
-        who = dict.fromkeys(m.earmark.department for m in members)
+    for one in _lines(found, by):
+        numbers = dict.fromkeys(n for m in one.members for n in papers.get(m.earmark.id, ()))
+        projects = (member.earmark.project for member in one.members)
+        places = dict.fromkeys(project.place for project in projects if project.place)
         told = (
             len(lines) + 1,
-            code,
-            name,
+            one.code,
+            one.name,
             "、".join(places),
-            "、".join(who),
+            one.departments,
             "、".join(numbers),
         )
-        lines.append((*told, *_amounts(total(m.figures for m in members))))
+        lines.append((*told, *_amounts(one.figures)))
     return Table(
         title="帮扶资金使用台账",
         note=f"{_cut_off(known_on)}；{word}；单位：万元；各数均含其后阶段，待审占用不重复计算",
@@ -116,15 +117,15 @@ def performance_table(session: Session, *, known_on: dt.date | None = None) -> T
     """
     found = rows(session, known_on=known_on)
     lines: list[tuple[Any, ...]] = []
-    for _, members in _grouped(found, GROUPS["project"][1]):
-        project, figures = members[0].earmark.project, total(m.figures for m in members)
+    for one in _lines(found):
+        project, figures = one.project, one.figures
         lines.append(
             (
                 project.number,
                 project.name,
                 project.place,
                 "、".join(project.clause.lead_units),
-                "、".join(dict.fromkeys(m.earmark.department for m in members)),
+                one.departments,
                 project.content,
                 f"{project.finish_year}年",
                 project.total_fen,
@@ -181,8 +182,8 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
     """
     found = rows(session, known_on=known_on)
     lines: list[tuple[Any, ...]] = []
-    for _, members in _grouped(found, GROUPS["project"][1]):
-        project, figures = members[0].earmark.project, total(m.figures for m in members)
+    for one in _lines(found):
+        project, figures = one.project, one.figures
         lines.append(
             (
                 project.number,
@@ -190,7 +191,7 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
                 project.place or "未注明",
                 project.content,
                 figures.budget_fen,
-                "、".join(dict.fromkeys(m.earmark.department for m in members)),
+                one.departments,
                 f"{project.finish_year}年",
                 figures.appropriated_fen,
                 figures.disbursed_fen,
@@ -242,13 +243,35 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
     )
 
 
-def _grouped(
-    found: Sequence[EarmarkFigures], key: Callable[[EarmarkFigures], tuple[str, str]]
-) -> list[tuple[tuple[str, str], list[EarmarkFigures]]]:
+@dataclass(frozen=True)
+class _Line:
+    """The earmarks that stand in one line of a table, and what they come to together."""
+
+    code: str
+    name: str
+    members: Sequence[EarmarkFigures]
+    figures: Figures
+
+    @property
+    def project(self) -> Project:
+        """The project of the first: the only one, where lines are projects."""
+        return self.members[0].earmark.project
+
+    @property
+    def departments(self) -> str:
+        """The offices of its earmarks."""
+        return "、".join(dict.fromkeys(member.earmark.department for member in self.members))
+
+
+def _lines(found: Sequence[EarmarkFigures], by: str = "project") -> list[_Line]:
+    key = GROUPS[by][1]
     groups: dict[tuple[str, str], list[EarmarkFigures]] = {}
     for row in found:
         groups.setdefault(key(row), []).append(row)
-    return list(groups.items())
+    return [
+        _Line(code, name, members, total(member.figures for member in members))
+        for (code, name), members in groups.items()
+    ]
 
 
 def _amounts(figures: Figures) -> tuple[Any, ...]:

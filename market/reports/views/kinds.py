@@ -211,11 +211,12 @@ def _source(name: str, asked: Asked) -> str:
 
 def _linked(
     report: Report, asked: Asked, row: Any, cells: list[Any], table: Table
-) -> list[tuple[str, str | None]]:
-    """Return what stands in each cell, and where it leads; a zero leads nowhere."""
+) -> list[tuple[str, str | None, bool]]:
+    """Return what stands in each cell, where it leads, and whether it is anything: a zero is not."""
     columns = columns_of(report, asked)
     links = [link_of(report, asked, row, column) for column in columns]
     words = told(cells, table.columns)
     return [
-        (word, link if cell else None) for word, link, cell in zip(words, links, cells, strict=True)
+        (word, link if cell else None, bool(cell))
+        for word, link, cell in zip(words, links, cells, strict=True)
     ]

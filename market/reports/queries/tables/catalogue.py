@@ -92,7 +92,7 @@ _GOODS = (
 def _matrix(asked: Asked) -> Sequence[Column]:
     months = [Column(f"m{n}", f"{n}月", "fen", is_summed=True) for n in asked.months]
     return (
-        *_UNIT,
+        *_UNIT[:2],
         Column("channel", "渠道"),
         *months,
         Column("fen", "合计", "fen", is_summed=True),
@@ -198,7 +198,7 @@ REPORTS: Mapping[str, Report] = {
         about="每个单位欠每个供应商多少，按结算单的付款期限分段；还没有出单的单列。",
         note="先货后款、已验收并扣除售后和已付的金额；一个订单有几家供应商而还没有出单的，不分供应商",
         columns=(
-            *_UNIT,
+            *_UNIT[:2],
             Column("supplier", "供应商"),
             *(Column(age.value, age.label, "fen", is_summed=True) for age in Age),
             Column("unbilled", "已验收未出单", "fen", is_summed=True),

@@ -59,6 +59,13 @@ def report_rows(session: Session, report: Report, asked: Asked) -> Iterator[Row]
     yield from found
 
 
+def report_records(session: Session, report: Report, asked: Asked) -> Iterator[dict[str, Any]]:
+    """Give the rows as plain records for other programs: fen, tenths of a percent, words of addresses."""
+    columns = columns_of(report, asked)
+    for row in report_rows(session, report, asked):
+        yield {one.key: _plain(_value(one, row)) for one in columns}
+
+
 def cells_of(columns: Sequence[Column], row: Row) -> list[Any]:
     """Return the cells of a row, as a table takes them."""
     return [_cell(column, row) for column in columns]
@@ -118,12 +125,21 @@ def _kind(column: Column, asked: Asked) -> Kind:
 
 
 def _cell(column: Column, row: Row) -> Any:
+    value = _value(column, row)
+    if value is None and column.rate_of:
+        return "—"
+    return value.label if isinstance(value, Label) else value
+
+
+def _value(column: Column, row: Row) -> Any:
     if column.rate_of:
         part, whole = (row[key] for key in column.rate_of)
-        rate = money.rate(part, whole)
-        return "—" if rate is None else rate
-    value = row[column.key]
-    return value.label if isinstance(value, Label) else value
+        return money.rate(part, whole)
+    return row[column.key]
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Label) else value
 
 
 def _found(report: Report, asked: Asked) -> tuple[sa.Subquery, sa.Select[Any]]:
