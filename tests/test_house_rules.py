@@ -36,6 +36,7 @@ SILENT = {
         "moves_for",
         "preview_file",
         "preview_people",
+        "preview_steps",
         "preview_units",
         "take_earmarks",
         "take_fair",

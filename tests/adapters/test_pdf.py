@@ -39,6 +39,7 @@ def test_a_long_statement_takes_several_pages():
 def test_every_template_is_found_beside_the_shop():
     assert sorted(path.name for path in TEMPLATES.iterdir()) == [
         "demo_proof.typ",
+        "paper.typ",
         "statement.typ",
         "table.typ",
     ]
