@@ -11,10 +11,12 @@ foreign keys are off while they are written.
 import contextlib
 import itertools
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -173,6 +175,12 @@ def measure(app: Any, signed: str, code: str) -> None:
         "/reports/todo",
         "/reports/rules",
         f"/reports/units/{code}/gap",
+        "/reports/tables/months",
+        "/reports/tables/months?sort=fen&direction=desc&page=900",
+        "/reports/tables/months?township=三义乡",
+        "/reports/tables/matrix",
+        "/reports/tables/suppliers",
+        "/reports/tables/products",
     ):
         timed(f"GET {path}"[:44], get(path))
 
@@ -210,6 +218,27 @@ def measure(app: Any, signed: str, code: str) -> None:
         times=2,
     )
     timed("verify_totals", alone(verify_totals), times=2)
+    keep(client)
+
+
+def keep(client: Any) -> None:
+    """Make the longest report and keep it: how long it takes, and how much memory at most."""
+
+    def work(year_months: str) -> str:
+        reply = client.post(f"/reports/tables/months/keep?{year_months}")
+        assert "data-onward" in reply.text, reply.text
+        return re.search("已生成：.*? 行", reply.text)[0]
+
+    start = time.perf_counter()
+    print(f"{work('from=1')} in {time.perf_counter() - start:.1f} s", flush=True)
+    start = time.perf_counter()
+    print(f"asked for again: {work('from=1')} in {time.perf_counter() - start:.1f} s", flush=True)
+    for months in ("from=1&to=3", "from=1&to=12&money=wan"):
+        tracemalloc.start()
+        made = work(months)
+        peak = tracemalloc.get_traced_memory()[1] / 1024 / 1024
+        tracemalloc.stop()
+        print(f"{made}: {peak:.0f} MB at most", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from market.reports.queries.tables import (
     Measure,
     link_of,
     report_page,
+    report_records,
     report_rows,
     report_sums,
     told_of,
@@ -166,6 +167,8 @@ def test_what_is_unpaid_stands_by_unit_supplier_and_age(session, owing, coordina
     assert "没有未出单的货款" in client.get(unbilled[0].replace("S-2", "-")).text
     billed = next(link for link in links if "unit=A&supplier=S-1&age=" in link)
     assert "50.00" in client.get(billed).text
+    narrowed = client.get("/reports/tables/unpaid?kind=subdistrict").text
+    assert not [link for link, _ in LINK.findall(narrowed) if "unit=" not in link]
 
 
 def test_every_figure_of_money_opens_rows_that_sum_to_it(session, year, coordinator, sign_in):
@@ -186,6 +189,12 @@ def test_the_sum_of_what_words_find_leads_nowhere(session, year):
     assert link_of(report, Asked(2026), None, fen)
 
 
+def test_records_for_other_programs_hold_plain_values(session, year):
+    report, asked = REPORTS["products"], Asked(2026, where={By.CHANNEL: "union"})
+    (record,) = report_records(session, report, asked)
+    assert (record["category"], record["fen"], record["rate"]) == ("noodles", 1_500_000, 250)
+
+
 def test_a_report_sorts_by_any_column_and_what_has_no_rate_comes_last(session, year):
     report = REPORTS["products"]
     session.query(Credit).filter(Credit.amount_fen == 7_000_000).one().is_adjustment = False
@@ -195,6 +204,13 @@ def test_a_report_sorts_by_any_column_and_what_has_no_rate_comes_last(session, y
         page = report_page(session, report, asked, sums, 9)
         assert page.number == 1
         assert [row["returned"] * 1000 // row["accepted"] for row in page.items] == rates
+    asked = report.known(Asked.read({"year": "2026", "sort": "fen"}))
+    assert [row["fen"] for row in report_rows(session, report, asked)] == [
+        0,
+        1_000_000,
+        1_500_000,
+        7_000_000,
+    ]
     assert report.known(Asked.read({"sort": "nothing", "direction": "desc"})).query == (
         Asked.read({}).query
     )

@@ -106,15 +106,14 @@ def told_of(session: Session, asked: Asked) -> str:
 
 
 def choices_of(session: Session, filters: Sequence[By]) -> dict[By, list[tuple[str, str]]]:
-    """Return what each filter can be set to, as (key, name); one query for suppliers and townships."""
+    """Return what each filter can be set to, as (key, name); one query: of suppliers, and so of townships."""
     found: dict[By, list[tuple[str, str]]] = {
         By.KIND: [(kind.value, kind.label) for kind in UnitKind],
         By.CHANNEL: [(channel.value, channel.label) for channel in Channel],
     }
-    if {By.SUPPLIER, By.TOWNSHIP} & set(filters):
-        rows: Sequence[Any] = session.execute(
-            sa.select(Supplier.code, Supplier.name, Supplier.township).order_by(Supplier.name)
-        ).all()
-        found[By.SUPPLIER] = [(code, name) for code, name, _ in rows]
-        found[By.TOWNSHIP] = [(town, town) for town in sorted({town for *_, town in rows})]
-    return {by: found[by] for by in filters if by in found}
+    rows: Sequence[Any] = session.execute(
+        sa.select(Supplier.code, Supplier.name, Supplier.township).order_by(Supplier.name)
+    ).all()
+    found[By.SUPPLIER] = [(code, name) for code, name, _ in rows]
+    found[By.TOWNSHIP] = [(town, town) for town in sorted({town for *_, town in rows})]
+    return {by: found[by] for by in filters}

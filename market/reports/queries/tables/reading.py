@@ -55,8 +55,9 @@ def report_page(
 def report_rows(session: Session, report: Report, asked: Asked) -> Iterator[Row]:
     """Give all rows of a report in order, as they are read; only some are held at once."""
     select = _ordered(report, asked).execution_options(yield_per=AT_ONCE)
-    found: Any = session.execute(select).mappings()
-    yield from found
+    with session.execute(select) as found:  # Whoever stops in the middle leaves no cursor open.
+        rows: Any = found.mappings()
+        yield from rows
 
 
 def report_records(session: Session, report: Report, asked: Asked) -> Iterator[dict[str, Any]]:
