@@ -290,8 +290,8 @@ def test_every_figure_of_the_unit_page_opens_rows_that_sum_to_it(session, buyer,
     links = re.findall(
         r'<a class="figure-link num" href="([^"]*/credits[^"]*)"[^>]*>([^<]+)</a>', page
     )
-    # Four cells that aren't zero, two months, three channels, and the year.
-    assert len(links) == 10
+    # Four cells that aren't zero, two months, three channels, the year, and what is told without a target.
+    assert len(links) == 11
     for url, figure in links:
         rows = client.get(url.replace("&amp;", "&")).text
         assert figures(rows).split("合计 ")[1].split(" 元")[0] == figure

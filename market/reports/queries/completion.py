@@ -255,8 +255,12 @@ def credits_of(
     reader: Person,
     month: int | None = None,
     channel: Channel | None = None,
+    adjusted: bool = False,
 ) -> sa.Select[Any]:
-    """Select the credits behind a figure, newest first, for paging; read rows with ``credit_line``."""
+    """Select the credits behind a figure, newest first, for paging; read rows with ``credit_line``.
+
+    ``adjusted`` asks only for those that belong to a locked month before their own.
+    """
     is_open = sa.and_(Order.id.is_not(None), visible_to(reader))
     is_private = sa.or_(
         (Order.buying_for == BuyingFor.SELF) & ~is_open,
@@ -292,6 +296,7 @@ def credits_of(
             year,
             month,
             channel,
+            adjusted,
         )
         .outerjoin(Claim, Claim.id == Credit.claim_id)
         .outerjoin(AcceptanceLine, AcceptanceLine.id == Credit.acceptance_line_id)
@@ -339,18 +344,25 @@ def credits_sum(
     *,
     month: int | None = None,
     channel: Channel | None = None,
+    adjusted: bool = False,
 ) -> int:
     """Return the sum of the credits behind a figure, in fen, over all their pages."""
     total = sa.cast(sa.func.coalesce(sa.func.sum(Credit.amount_fen), 0), sa.BigInteger)
-    return session.scalars(_credits(sa.select(total), unit_id, year, month, channel)).one()
+    select = _credits(sa.select(total), unit_id, year, month, channel, adjusted)
+    return session.scalars(select).one()
 
 
 def _credits(
-    select: Any, unit_id: int, year: int, month: int | None, channel: Channel | None
+    select: Any,
+    unit_id: int,
+    year: int,
+    month: int | None,
+    channel: Channel | None,
+    adjusted: bool,
 ) -> Any:
     select = select.where(Credit.unit_id == unit_id, Credit.year == year)
     if month is not None:
         select = select.where(Credit.month == month)
     if channel is not None:
         select = select.where(Credit.channel == channel)
-    return select
+    return select.where(Credit.is_adjustment) if adjusted else select

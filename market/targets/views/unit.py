@@ -72,7 +72,9 @@ def credits(code: str) -> Any:
     month = request.args.get("month", type=int)
     month = month if month in MONTHS else None
     channel = next((c for c in Channel if c.value == request.args.get("channel")), None)
-    select = credits_of(found.id, year, reader=current_user, month=month, channel=channel)
+    adjusted = request.args.get("adjusted") == "1"
+    behind: Any = {"month": month, "channel": channel, "adjusted": adjusted}
+    select = credits_of(found.id, year, reader=current_user, **behind)
     page = rows_page_of(db.session, select, request.args.get("page", 1, int), size=SIZE)
     return render_template(
         "targets/credits.html",
@@ -80,10 +82,11 @@ def credits(code: str) -> Any:
         year=year,
         month=month,
         channel=channel,
+        adjusted=adjusted,
         page=page,
         lines=[credit_line(row) for row in page.items],
         opens_claims=current_user.role is not Role.FUND_OFFICER,
-        sum_fen=credits_sum(db.session, found.id, year, month=month, channel=channel),
+        sum_fen=credits_sum(db.session, found.id, year, **behind),
         year_words=[(one, f"{one}年") for one in years_shown(year)],
         month_words=[(one, f"{one}月") for one in MONTHS],
         channel_words=[(one.value, one.label) for one in Channel],
