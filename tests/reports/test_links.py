@@ -15,8 +15,8 @@ from market.core import clock, money
 from market.core.access import Role
 from market.ordering.models import BuyingFor
 from market.reports.queries import credits_sum
-from market.reports.queries.credit_rows import credit_rows
-from market.reports.queries.groups import By, WantedRows, groups, sum_of_groups
+from market.reports.queries.credit_rows import WantedRows, credit_rows
+from market.reports.queries.groups import By, groups, sum_of_groups
 from market.targets.models import Channel, Credit, CreditTotal
 from market.targets.queries import completion_of, completions, months_of, totals_of
 from market.targets.services import (
