@@ -459,7 +459,8 @@ def test_the_queue_is_searched_and_summed(session, unpaid, buyer, coordinator):
         return {row[0].id for row in session.execute(queue(standing=standing, search=search))}
 
     assert found("") == {exact.id, plain.id}
-    assert found("吴敏") == found(unpaid.number) == found("50") == found("50.00") == {exact.id}
+    assert found("吴敏") == found(unpaid.number) == found("50.00") == {exact.id}
+    assert exact.id in found("50")  # The other's serial may have these digits as well.
     assert found("6222 00099") == found("货款") == found(plain.bank_serial.lower()) == {plain.id}
     assert found("没有") == set()
     assert found("", Standing.EXACT) == {exact.id}

@@ -102,7 +102,8 @@ def test_a_day_in_a_closed_month_is_taken_and_said(session, buyer, coordinator, 
     services.verify_outside_purchase(session, made, version=1, by=coordinator)
     session.commit()
     code = buyer.unit.code
-    assert "含以前期间调整 1,280.00" in client.get(f"/units/{code}/completion?year=2026").text
+    page = client.get(f"/units/{code}/completion?year=2026").text
+    assert re.search("含以前期间调整 <a [^>]*>1,280.00</a>", page)
     rows = client.get(f"/units/{code}/credits?year=2026&month=10").text
     assert "以前期间调整" in rows
     assert "2026年9月" in rows
