@@ -6,8 +6,13 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check pytest browser fix migration constraints
 
-PYTHON ?= python3
+# Debian and Ubuntu build their Python with all optimizations, which one from elsewhere on the
+# path may lack; it comes first where it is new enough and can make environments.
+GOOD := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell /usr/bin/python3 -c '$(GOOD)' 2>/dev/null && echo /usr/bin/python3 || echo python3)
 BIN := .venv/bin
+# What was compiled is kept for the next process, whatever else the surroundings want.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # Everything in these has a test for every branch; the rest may leave a few out.

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from market.adapters.spreadsheets import read_grid
 from market.audit.models import Entry
 from market.core.access import Role
 from market.core.errors import Refused
@@ -150,6 +151,9 @@ def test_money_that_does_not_add_up_stands_still_until_it_does(
         assert page.status_code == 200, path
         assert page.text.count('id="halt"') == (path != "/reports/disclosure"), path
     assert "按流水应为" in client.get("/funds").text
+    for path in ("/funds", "/funds/documents", "/funds/earmarks/01", "/reports/disclosure"):
+        note = read_grid(client.get(f"{path}?format=xlsx").data, most=50).lines[1][0]
+        assert "起停止记账，数字可能有误" in note, path
 
     add(session, -1)
     fine = run("verify")

@@ -28,6 +28,7 @@ from market.funds.models import (
 from market.funds.queries import documents as queries
 from market.funds.queries.documents import Mine
 from market.funds.queries.figures import earmarks
+from market.funds.queries.halts import doubted
 from market.funds.views.bp import READERS, bp
 from market.funds.views.ledger import MOST_ROWS
 
@@ -59,7 +60,7 @@ def documents() -> Any:
         select = select.where(Document.id.in_(waiting.ids[Mine(mine)]))
     if request.args.get("format") in ("xlsx", "csv"):
         found = db.session.scalars(select.limit(MOST_ROWS)).all()
-        return download_table(_table(found), request.args["format"])
+        return download_table(doubted(db.session, _table(found)), request.args["format"])
     return render_template(
         "funds/documents.html",
         page=page_of(db.session, select, request.args.get("page", 1, int)),

@@ -19,6 +19,7 @@ from market.funds.queries import figures, flows
 from market.funds.queries.documents import document_for
 from market.funds.queries.figures import EarmarkFigures, Figures
 from market.funds.queries.flows import Flow, Measure
+from market.funds.queries.halts import doubted
 from market.funds.views.bp import READERS, bp
 
 MOST_ROWS = 20_000
@@ -94,7 +95,8 @@ def index() -> Any:
         found = [row for row in found if row.earmark.project.number == wanted.project]
     whole = figures.total(row.figures for row in found)
     if request.args.get("format") in ("xlsx", "csv"):
-        return download_table(_table(found, whole, wanted), request.args["format"])
+        table = doubted(db.session, _table(found, whole, wanted))
+        return download_table(table, request.args["format"])
     return render_template(
         "funds/index.html",
         rows=found,
@@ -119,7 +121,7 @@ def earmark(code: str) -> Any:
     select = flows.lines(found, flow)
     if request.args.get("format") in ("xlsx", "csv"):
         lines = db.session.execute(select.limit(MOST_ROWS)).all()
-        table = _lines_table(found, flow, lines, wanted)
+        table = doubted(db.session, _lines_table(found, flow, lines, wanted))
         return download_table(table, request.args["format"])
     own = figures.figures(db.session, known_on=wanted.known_on, year=wanted.year)
     agreements = flows.agreements_of(db.session, found, known_on=wanted.known_on, year=wanted.year)

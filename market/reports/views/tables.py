@@ -11,7 +11,7 @@ from market.adapters.spreadsheets import TEXTS, Table, told
 from market.core import clock
 from market.core.access import DESK, allow, public
 from market.core.db import db
-from market.funds.queries.halts import standing_halt
+from market.funds.queries.halts import doubted, standing_halt
 from market.reports import queries
 from market.reports.queries import Wanted, chosen, completion_sheet, completion_table
 from market.reports.views.bp import bp
@@ -67,7 +67,7 @@ def _money(name: str) -> Any:
     file = f"{word}_{day or clock.today()}"
     wanted = request.args.get("format")
     if wanted in ("xlsx", "csv", "pdf"):
-        return download_table(table, wanted, file)
+        return download_table(doubted(db.session, table), wanted, file)
     if wanted is not None:
         abort(404)
     signed_in = current_user.is_authenticated and current_user.role in DESK
