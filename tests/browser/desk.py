@@ -1,9 +1,10 @@
 """People in front of a real browser, and what is wrong with what it shows them."""
 
+import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -59,6 +60,25 @@ _WIDER_THAN = """(width) => document.documentElement.scrollWidth <= width ? null
 ].join(" ")"""
 
 
+# The kinds of elements in the page's own part, and around it: each with its parent's kind, its
+# attributes' names, and whether it has text and a label.
+_SHAPES = """() => {
+    const known = new Map(), inside = new Set(), around = new Set();
+    const main = document.querySelector("main");
+    const shape = (one) => {
+        if (!known.has(one)) {
+            known.set(one, [
+                one.localName, one.className.baseVal ?? one.className, one.type, one.role,
+                one.labels?.length, one.textContent.trim() !== "", ...one.getAttributeNames(),
+            ].join(" "));
+        }
+        return known.get(one);
+    };
+    for (const one of document.querySelectorAll("body, body *:not(svg *)")) {
+        (main?.contains(one) ? inside : around).add(`${shape(one.parentElement)} > ${shape(one)}`);
+    }
+    return [[...inside], [...around]];
+}"""
 # What makes no other page to axe: which words stand in a place, tokens, numbers.
 _WORDS = re.compile(r">[^<]*[^<\s][^<]*<")
 _CHANGING = re.compile(r'value="[^"]*"|\d+|\s+')
@@ -82,6 +102,7 @@ class Visitor:
         # Where a page may lead besides: the stand-in's page to pay on.
         self.elsewhere: tuple[str, ...] = ()
         self.axe = not ON_POSTGRES
+        self.reads_each = False
         self._others = self._resting.setdefault((phone, script), [])
         self.context = self._others.pop() if self._others else self._profile(browser)
         self.page = self.context.new_page()
@@ -92,9 +113,10 @@ class Visitor:
         self.page.on("dialog", self._agree)
         self.questions: list[str] = []
 
-    # A file for each page, and each of what stands around one, that axe has read in any window of
-    # any test process: how it is built, and how wide it was.
+    # A file for each thing that axe has read in any window of any test process, and how wide that
+    # was; and those that this process knows of.
     known: ClassVar[Path]
+    _shown: ClassVar[set[str]] = set()
 
     # Profiles that nobody uses just now, without a cookie; their cache is warm.
     _resting: ClassVar[dict[tuple[bool, bool], list[BrowserContext]]] = {}
@@ -225,16 +247,19 @@ class Visitor:
         self._note(f"wider than the phone: {wide}")
 
     def _read(self, asked: Mapping[str, Any] = _ALL) -> None:
-        """Let axe read a page once in each width, and what is around it: nothing takes longer.
+        """Let axe read the page where it has something to see: nothing takes longer.
 
-        The pages are the same HTML on both databases, so one of them is enough.
+        That is, in each width, an element of another kind or in another place than any page
+        before had; with ``reads_each`` also a page that is built as none before. The pages
+        are the same HTML on both databases, so one of them is enough.
         """
         if not self.axe:
             return
-        before, _, rest = self.page.content().partition("<main")
-        main, _, after = rest.partition("</main>")
-        around_is_new = self._is_new(f"{asked} {before}{after}")
-        if not self._is_new(f"{asked} {main}") and not around_is_new:
+        inside, around = self.page.evaluate(_SHAPES)
+        built = _CHANGING.sub("", _WORDS.sub(">x<", self.page.content()))
+        around_is_new = self._any_new(around, asked)
+        inside_is_new = self._any_new([*inside, built] if self.reads_each else inside, asked)
+        if not around_is_new and not inside_is_new:
             return
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(_AXE)
@@ -242,15 +267,17 @@ class Visitor:
         for violation in self.page.evaluate(_LOOK, {"part": part, "asked": asked}):
             self._note(violation)
 
-    def _is_new(self, html: str) -> bool:
-        """Whether no window has shown such HTML in this width; from now on one has."""
-        built = _CHANGING.sub("", _WORDS.sub(">x<", html))
-        try:
-            name = hashlib.sha256(f"{self.phone} {built}".encode()).hexdigest()
-            (self.known / name).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        return True
+    def _any_new(self, things: Sequence[str], asked: Mapping[str, Any]) -> bool:
+        """Whether no window has shown some of these in this width; from now on one has."""
+        found = False
+        for thing in things:
+            name = hashlib.sha256(f"{self.phone} {asked} {thing}".encode()).hexdigest()
+            if name not in self._shown:
+                self._shown.add(name)
+                with contextlib.suppress(FileExistsError):
+                    (self.known / name).touch(exist_ok=False)
+                    found = True
+        return found
 
     def _note(self, fault: str) -> None:
         width = "390" if self.phone else "1280"

@@ -44,6 +44,7 @@ def test_every_page_that_links_lead_to_is_whole(
 ) -> None:
     role = PEOPLE[login]
     visitor = window()
+    visitor.reads_each = True
     if role:
         visitor.sign_in(login)
     looked, fetched = Counter[str](), Counter[str]()
