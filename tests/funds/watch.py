@@ -277,6 +277,7 @@ class Watch:
         for (_, _, agreement_id, stage, _), fen in self.stands.items():
             if agreement_id is not None:
                 at[agreement_id][stage] += fen
+        documents = {}
         for id_ in said.keys() | asked.keys() | at.keys():
             did, asks = said[id_], asked[id_]
             agreed = did[Kind.AGREEMENT] + did[Kind.AMENDMENT] - did[Kind.DECOMMITMENT]
@@ -285,8 +286,10 @@ class Watch:
             assert disbursed + asks[Kind.DISBURSEMENT] <= agreed, "disbursed within agreed"
             assert spent + asks[Kind.CLAIM] <= disbursed, "claimed within disbursed"
             assert accepted + asks[Kind.ACCEPTANCE] <= spent, "accepted within spent"
+            documents[id_] = [agreed, disbursed, spent, accepted]
+        for id_, came_to in documents.items():
             reached = [sum(at[id_][late] for late in LATE[place:]) for place in range(4)]
-            assert reached == [agreed, disbursed, spent, accepted], "documents come to accounts"
+            assert reached == came_to, "documents come to accounts"
 
     def _signatures(self, session):
         """Nobody signs what they made, are paid by or signed; what went on was signed by all."""
