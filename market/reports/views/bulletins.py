@@ -10,6 +10,7 @@ from market.core import clock
 from market.core.access import DESK, OVERSEERS, UNIT_BUYERS, Role, allow, public
 from market.core.db import db
 from market.core.paging import page_of
+from market.ordering.queries import SEE_ALL
 from market.reports.forms import AnswerForm
 from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries import year_in
@@ -42,8 +43,6 @@ from market.reports.queries.bulletins import (
 )
 from market.reports.views.bp import bp
 from market.reports.views.groups import paged
-
-SEES_ORDERS = (Role.COORDINATOR, Role.FUND_OFFICER, Role.INSPECTOR, Role.ADMIN)
 
 
 @bp.get("/bulletins")
@@ -91,8 +90,13 @@ def bulletin(ref: str) -> Any:
 @bp.get("/bulletins/<ref>/rows")
 @allow(*DESK)
 def bulletin_rows(ref: str) -> Any:
-    """List the rows behind a figure of a bulletin; they sum to it."""
+    """List the rows behind a figure of a bulletin; they sum to it.
+
+    Single orders are for those who see every order.
+    """
     one, wanted = bulletin_or_404(ref), WantedBehind.read(request.args)
+    if not _opens(wanted.figure):
+        abort(404)
     report = report_for(db.session, one)
     number = request.args.get("page", 1, int)
     page: Any
@@ -101,7 +105,6 @@ def bulletin_rows(ref: str) -> Any:
         "wanted": wanted,
         "report": report,
         "about": report.line_of(wanted.unit),
-        "sees_orders": current_user.role in SEES_ORDERS,
         "names": {line.code: line.name for line in report.lines},
     }
     match wanted.figure:
@@ -240,11 +243,21 @@ def _linked(
 ) -> list[list[tuple[str, str | None]]]:
     return [
         [
-            (part.text, _rows_url(one, dict(part.behind)) if part.behind and desk else None)
+            (
+                part.text,
+                _rows_url(one, dict(part.behind))
+                if part.behind and desk and _opens(part.behind["figure"])
+                else None,
+            )
             for part in parts
         ]
         for parts in lines
     ]
+
+
+def _opens(figure: str) -> bool:
+    """Whether this person may open the rows behind figures of this kind."""
+    return figure != "orders" or current_user.role in SEE_ALL
 
 
 def _rows_url(one: Bulletin, words: dict[str, Any]) -> str:
@@ -255,7 +268,7 @@ def _address(one: Bulletin, report: Report, own: str, desk: bool) -> Any:
     """Return how a table names the address behind a figure: to a unit its own credits alone."""
 
     def address(line: Line, figure: str, **words: Any) -> str | None:
-        if desk:
+        if desk and _opens(figure):
             return _rows_url(one, {"figure": figure, "unit": line.code or None, **words})
         if line.code and line.code == own and figure == "credits":
             month = report.month if "month" in words else None

@@ -1,0 +1,49 @@
+"""Who reads what of a bulletin: single orders, a unit's own rows, and why it was corrected."""
+
+import html
+import re
+
+import pytest
+
+from market.core import clock
+from tests import make
+from tests.reports.bulletins import JULY, desk, issued
+
+
+@pytest.fixture(autouse=True)
+def _summer(session):
+    """It is Thursday, the second of July 2026."""
+    session.expire_on_commit = False
+    with clock.set_to(JULY):
+        yield
+
+
+@pytest.fixture
+def three(session):
+    return desk(session)
+
+
+@pytest.fixture
+def files(app):
+    return app.extensions["files"]
+
+
+def rows_of(page: str) -> list[str]:
+    """Return the addresses of rows that a page links to."""
+    return [html.unescape(url) for url in re.findall(r'href="([^"]*/rows\?[^"]*)"', page)]
+
+
+def test_single_orders_are_opened_by_those_alone_who_see_every_order(
+    session, three, files, sign_in
+):
+    made = issued(session, files, three)
+    county = sign_in(make.person(session, role="county"))
+    coordinator = sign_in(three.author)
+    seen, all_links = (rows_of(client.get(made.path).text) for client in (county, coordinator))
+    assert any("figure=credits" in url for url in seen)
+    assert not any("figure=orders" in url for url in seen)
+    assert any("figure=orders" in url for url in all_links)
+    for which in ("unpaid", "way", "late"):
+        path = f"{made.path}/rows?figure=orders&which={which}"
+        assert county.get(path).status_code == 404
+        assert coordinator.get(path).status_code == 200
