@@ -8,6 +8,7 @@ import pytest
 from market.core import clock
 from tests import make
 from tests.reports.bulletins import JULY, desk, issued
+from tests.targets import world
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +48,18 @@ def test_single_orders_are_opened_by_those_alone_who_see_every_order(
         path = f"{made.path}/rows?figure=orders&which={which}"
         assert county.get(path).status_code == 404
         assert coordinator.get(path).status_code == 200
+
+
+def test_a_units_people_open_the_rows_that_come_to_its_own_line(session, three, files, sign_in):
+    """What was counted after June, or after the bulletin was issued, is not among them."""
+    made = issued(session, files, three)
+    world.credited(session, three.buyers[0], 5_000_00)
+    unit = sign_in(three.buyers[0])
+    links = rows_of(unit.get(made.path).text)
+    assert len(links) == 4
+    said = {unit.get(url).text.split("data-figure>")[1].split("<")[0] for url in links}
+    assert said == {"210.00万元", "60.00万元", "150.00万元"}
+    page = unit.get(f"{made.path}/rows?figure=credits&unit=A").text
+    assert "2,100,004.99" in page
+    for words in ("credits&unit=B", "credits", "orders&unit=A", "targets&unit=A", "units&unit=A"):
+        assert unit.get(f"{made.path}/rows?figure={words}").status_code == 404

@@ -468,9 +468,8 @@ def test_everyone_reads_what_is_public_and_units_what_names_them(
     assert visitor.get(made.path).status_code == 302
     own = unit.get(made.path).text
     assert "本单位" in own
-    assert "/units/A/credits" in own
-    assert "/units/B/credits" not in own
-    assert "/rows?" not in own
+    assert "/rows?figure=credits&amp;unit=A" in own
+    assert "unit=B" not in own
     assert unit.get(f"{made.path}/file.pdf").status_code == 200
     assert made.number in unit.get("/reports/bulletins").text
     apart = sign_in(stranger)

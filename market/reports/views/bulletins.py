@@ -21,7 +21,6 @@ from market.reports.queries.bulletins import (
     Only,
     Orders,
     Part,
-    Report,
     WantedBehind,
     bulletin_for,
     bulletin_table,
@@ -88,14 +87,14 @@ def bulletin(ref: str) -> Any:
 
 
 @bp.get("/bulletins/<ref>/rows")
-@allow(*DESK)
+@allow(*UNIT_BUYERS, *DESK)
 def bulletin_rows(ref: str) -> Any:
     """List the rows behind a figure of a bulletin; they sum to it.
 
-    Single orders are for those who see every order.
+    Single orders are for those who see every order; a unit's people see its own credits.
     """
     one, wanted = bulletin_or_404(ref), WantedBehind.read(request.args)
-    if not _opens(wanted.figure):
+    if not _opens(wanted.figure, wanted.unit):
         abort(404)
     report = report_for(db.session, one)
     number = request.args.get("page", 1, int)
@@ -228,7 +227,7 @@ def _paper(one: Bulletin, *, is_public: bool = False) -> dict[str, Any]:
         "note": note_of(report, with_unpaid=not is_public),
         "channels": SHOWN,
         "corrected": corrected,
-        "behind": _address(one, report, own.code if own else "", desk),
+        "behind": _address(one, is_public=is_public),
         "own": own.code if own and not desk else "",
         "rate": Measure.RATE,
         "difference": Measure.DIFFERENCE,
@@ -246,7 +245,7 @@ def _linked(
             (
                 part.text,
                 _rows_url(one, dict(part.behind))
-                if part.behind and desk and _opens(part.behind["figure"])
+                if part.behind and desk and _opens(part.behind["figure"], "")
                 else None,
             )
             for part in parts
@@ -255,28 +254,24 @@ def _linked(
     ]
 
 
-def _opens(figure: str) -> bool:
-    """Whether this person may open the rows behind figures of this kind."""
-    return figure != "orders" or current_user.role in SEE_ALL
+def _opens(figure: str, code: str) -> bool:
+    """Whether this person may open the rows behind a figure of a unit, or without a code of all."""
+    if current_user.role in DESK:
+        return figure != "orders" or current_user.role in SEE_ALL
+    return figure == "credits" and code == current_user.unit.code
 
 
 def _rows_url(one: Bulletin, words: dict[str, Any]) -> str:
     return url_for(".bulletin_rows", ref=one.ref, **words)
 
 
-def _address(one: Bulletin, report: Report, own: str, desk: bool) -> Any:
+def _address(one: Bulletin, *, is_public: bool) -> Any:
     """Return how a table names the address behind a figure: to a unit its own credits alone."""
 
     def address(line: Line, figure: str, **words: Any) -> str | None:
-        if desk and _opens(figure):
-            return _rows_url(one, {"figure": figure, "unit": line.code or None, **words})
-        if line.code and line.code == own and figure == "credits":
-            month = report.month if "month" in words else None
-            channel = words.get("channel")
-            return url_for(
-                "targets.credits", code=own, year=report.year, month=month, channel=channel
-            )
-        return None
+        if is_public or not _opens(figure, line.code):
+            return None
+        return _rows_url(one, {"figure": figure, "unit": line.code or None, **words})
 
     return address
 
