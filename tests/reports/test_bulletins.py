@@ -227,13 +227,17 @@ def test_a_text_that_somebody_changed_meanwhile_is_not_overwritten(session, thre
     assert "未付款" not in made.text[Section.PROBLEMS]
 
 
-def test_a_correction_names_the_old_which_stays(session, three, files):
-    old = issued(session, files, three)
+def test_a_correction_begins_with_the_old_which_stays_and_is_sent_no_more(
+    session, three, files, sign_in
+):
+    old = issued(session, files, three, is_public=True)
     digest = old.files[0].attachment.file.sha256
     with pytest.raises(Refused) as refused:
         correct_bulletin(session, old, reason=" ", by=three.author)
     assert refused.value.field == "answer"
     new = correct_bulletin(session, old, reason="漏列一个单位", by=three.other)
+    assert (new.text, new.is_public) == (old.text, True)
+    assert new.text != drafted(report_for(session, new))
     with pytest.raises(Refused, match="已有更正"):
         correct_bulletin(session, old, reason="再来", by=three.author)
     with pytest.raises(Refused, match="签发之后才谈得上更正"):
@@ -242,6 +246,11 @@ def test_a_correction_names_the_old_which_stays(session, three, files):
     issue_bulletin(session, files, new, seen_version=2, by=three.author)
     assert (new.corrects, new.number) == (old, "消费帮扶通报〔2026〕第2期")
     assert (old.state, old.number) == (BulletinState.ISSUED, "消费帮扶通报〔2026〕第1期")
+    with pytest.raises(Refused, match="已更正，不能再发送"):
+        send_bulletin(session, old, by=three.author)
+    client = sign_in(three.author)
+    assert "发送各单位" not in client.get(old.path).text
+    assert "发送各单位" in client.get(new.path).text
     assert old.files[0].attachment.file.sha256 == digest
     assert verify_bulletins(session, files) == []
     with pytest.raises(Refused, match="请发更正"):
@@ -437,7 +446,7 @@ def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, file
     for form in ("pdf", "xlsx", "csv"):
         assert client.get(f"{path}/file.{form}").status_code == 200
     began = client.post(f"{path}/correct", data={"answer": "漏项"}, follow_redirects=True)
-    assert "已起草更正" in began.text
+    assert "已按原文起草更正" in began.text
     new = session.query(Bulletin).filter(Bulletin.corrects_id.is_not(None)).one()
     session.commit()
     assert client.get(f"{new.path}/file.pdf").status_code == 200

@@ -43,7 +43,7 @@ def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bu
         raise Refused(f"月份须在 {FIRST_YEAR}年1月 至 {LAST_YEAR}年12月 之间。")
     if count_of(year, month) > count_of(today.year, today.month):
         raise Refused(f"{year}年{month}月还没有开始，到时再起草。")
-    bulletin = _begin(session, year, month, None, "", by)
+    bulletin = _begin(session, year, month, by)
     if bulletin is None:
         raise Refused(f"{year}年{month}月已有通报，请在清单中打开；已签发的如有差错，请发更正。")
     record(session, "bulletin.drafted", bulletin, by=by, year=year, month=month)
@@ -53,13 +53,13 @@ def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bu
 def correct_bulletin(session: Session, old: Bulletin, *, reason: str, by: Person) -> Bulletin:
     """Begin a bulletin that corrects an issued one, with the reason; the old one stays as it is.
 
-    Refuses one that isn't issued, one that is corrected already, and anybody but a coordinator.
+    It begins with the old text, for the same readers. Refuses one that isn't issued, one that is corrected already, and anybody but a coordinator.
     """
     check_coordinator(by)
     reason = reason_of(reason, "更正的原因")
     if old.state is not BulletinState.ISSUED:
         raise Refused(f"这份通报{old.state.label}，签发之后才谈得上更正；现在请直接修改。")
-    bulletin = _begin(session, old.year, old.month, old.id, reason, by)
+    bulletin = _begin(session, old.year, old.month, by, old, reason)
     if bulletin is None:
         raise Refused("这份通报已有更正，请打开更正后的通报；它如有差错，再更正那一份。")
     record(
@@ -189,18 +189,25 @@ def check_coordinator(by: Person) -> None:
 
 
 def _begin(
-    session: Session, year: int, month: int, corrects_id: int | None, reason: str, by: Person
+    session: Session,
+    year: int,
+    month: int,
+    by: Person,
+    old: Bulletin | None = None,
+    reason: str = "",
 ) -> Bulletin | None:
     """Insert a draft unless the month (or what is corrected) has one: of two at once, one is first."""
+    text = dict(old.text) if old else drafted(_report(session, year, month))
     row = upsert(session, Bulletin).values(
         ref=new_number(session, Bulletin.ref, f"TB{year % 100:02}{month:02}"),
         year=year,
         month=month,
         cut_off_on=cut_off_of(year, month, clock.today()),
         state=BulletinState.DRAFT,
-        text=drafted(_report(session, year, month)),
+        text=text,
+        is_public=old is not None and old.is_public,
         reason=reason,
-        corrects_id=corrects_id,
+        corrects_id=old.id if old else None,
         made_by_id=by.id,
         edited_by_id=by.id,
     )

@@ -1,7 +1,7 @@
 """Issue a bulletin by a second person, keep what it said, and send it to its units."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Person
 from market.accounts.queries import people_of_units
@@ -100,22 +100,32 @@ def issue_bulletin(
 def send_bulletin(session: Session, bulletin: Bulletin, *, by: Person) -> int:
     """Tell the people of each unit in the table of its own line, once; return how many units heard.
 
-    Refuses one that isn't issued, and one that was sent.
+    Refuses one that isn't issued, one that was sent, and one that an issued one corrects.
     """
     check_coordinator(by)
-    step = sa.update(Bulletin).where(
-        Bulletin.id == bulletin.id,
-        Bulletin.state == BulletinState.ISSUED,
-        Bulletin.sent_at.is_(None),
+    newer = aliased(Bulletin)
+    corrected = sa.exists().where(
+        newer.corrects_id == bulletin.id, newer.state == BulletinState.ISSUED
     )
-    sent = session.scalar(step.values(sent_at=clock.now()).returning(Bulletin.id))
+    step = (
+        sa.update(Bulletin)
+        .where(
+            Bulletin.id == bulletin.id,
+            Bulletin.state == BulletinState.ISSUED,
+            Bulletin.sent_at.is_(None),
+            ~corrected,
+        )
+        .values(sent_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    sent = session.scalar(step.returning(Bulletin.id))
     session.refresh(bulletin)
     if sent is None:
-        raise Refused(
-            f"这份通报{bulletin.state.label}，签发之后才能发送。"
-            if bulletin.sent_at is None
-            else "这份通报已经发送各单位，不需要再发。"
-        )
+        if bulletin.sent_at is not None:
+            raise Refused("这份通报已经发送各单位，不需要再发。")
+        if bulletin.state is not BulletinState.ISSUED:
+            raise Refused(f"这份通报{bulletin.state.label}，签发之后才能发送。")
+        raise Refused("这份通报已更正，不能再发送；请打开更正后的通报，发送那一份。")
     content = bulletin.content or {}
     report = report_of(bulletin.year, bulletin.month, bulletin.cut_off_on, content)
     ids = {row["code"]: row["unit_id"] for row in content["rows"]}

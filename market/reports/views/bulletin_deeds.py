@@ -164,7 +164,7 @@ def correct_bulletin(ref: str) -> Any:
     """Begin a bulletin that corrects this one, with the reason, and open it."""
     return _do(
         ref,
-        "已起草更正，原通报保留；签发后两份互相注明。",
+        "已按原文起草更正，请修改后送审；原通报保留，签发后两份互相注明。",
         lambda one, form: services.correct_bulletin(
             db.session, one, reason=form.answer.data or "", by=current_user
         ),

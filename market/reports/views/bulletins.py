@@ -183,6 +183,9 @@ def bulletin_page(one: Bulletin, form: AnswerForm | None = None, deed: str = "")
     state = one.state
     given = _paper(one)
     corrected = given["corrected"]
+    stands = state is BulletinState.ISSUED and (
+        corrected is None or corrected.state is not BulletinState.ISSUED
+    )
     return render_template(
         "reports/bulletin.html",
         **given,
@@ -193,7 +196,7 @@ def bulletin_page(one: Bulletin, form: AnswerForm | None = None, deed: str = "")
         issues=coordinates and state is BulletinState.SUBMITTED and current_user.id not in writers,
         waits=coordinates and state is BulletinState.SUBMITTED and current_user.id in writers,
         returns=coordinates and state is BulletinState.SUBMITTED,
-        sends=coordinates and state is BulletinState.ISSUED and one.sent_at is None,
+        sends=coordinates and stands and one.sent_at is None,
         corrects=coordinates and state is BulletinState.ISSUED and corrected is None,
         desk=current_user.role in DESK,
     )
