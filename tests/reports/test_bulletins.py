@@ -7,8 +7,10 @@ import re
 
 import pytest
 
+from market.accounts.models import Person
 from market.audit.models import Entry
 from market.core import clock
+from market.core.db import db
 from market.core.errors import Refused
 from market.evidence.models import StoredFile
 from market.notices.models import Notice
@@ -109,7 +111,7 @@ def test_where_nothing_is_wrong_the_draft_says_so(session, three):
     assert text[Section.PROBLEMS] == "本月没有发现突出问题。"
     nothing = report_of(2026, 6, dt.date(2026, 6, 30), content)
     assert [part.text for part in FIELDS["序时进度差"].make(nothing)] == ["没有任务"]
-    assert differences(content, {1: Sums(month_fen=100), 7: Sums()}) == []
+    assert differences(session, content, {1: Sums(month_fen=100), 7: Sums()}) == []
 
 
 def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(session, three):
@@ -161,7 +163,7 @@ def test_nobody_issues_what_they_drafted_wrote_or_submitted(session, three, file
         issue_bulletin(session, files, made, seen_version=2, by=three.author)
     with pytest.raises(Refused, match="只有统筹协调人员"):
         issue_bulletin(session, files, made, seen_version=2, by=admin)
-    return_bulletin(session, made, answer="请补充", by=three.other)
+    return_bulletin(session, made, answer="请补充", seen_version=2, by=three.other)
     assert made.content is None
     write_bulletin(session, made, TEXT, is_public=False, seen_version=2, by=three.other)
     submit_bulletin(session, made, seen_version=3, by=three.author)
@@ -173,6 +175,28 @@ def test_nobody_issues_what_they_drafted_wrote_or_submitted(session, three, file
     issue_bulletin(session, files, made, seen_version=4, by=third)
     assert made.number == "消费帮扶通报〔2026〕第1期"
     assert session.query(Entry).filter_by(deed="bulletin.issued").one().facts["month"] == 6
+
+
+def test_what_was_returned_meanwhile_is_not_issued_and_who_submitted_it_is_told(
+    app, session, three, files
+):
+    """Without looking at the state once it is one's turn: "送审之后数字有变动", of every unit."""
+    third = make.person(session, role=three.author.role)
+    made = draft_bulletin(session, 2026, 6, by=three.author)
+    lock_period(session, 2026, 6, by=three.author)
+    submit_bulletin(session, made, seen_version=1, by=third)
+    session.commit()
+    with app.app_context(), db.sessionmaker() as own:
+        again, other = own.get(Bulletin, made.id), own.get(Person, three.other.id)
+        with pytest.raises(Refused, match="看过新的内容"):
+            return_bulletin(own, again, answer="请补充", seen_version=1, by=other)
+        return_bulletin(own, again, answer="请补充", seen_version=2, by=other)
+        own.commit()
+    assert made.state is BulletinState.SUBMITTED  # As this session still sees it.
+    with pytest.raises(Refused, match="当前状态是“已退回”，不能签发"):
+        issue_bulletin(session, files, made, seen_version=2, by=three.other)
+    told = session.query(Notice.person_id).filter(Notice.text.contains("被退回：请补充"))
+    assert {one.person_id for one in told} == {three.author.id, third.id}
 
 
 def test_an_open_month_is_drafted_and_not_issued(session, three, files):
@@ -200,9 +224,9 @@ def test_figures_that_changed_since_it_was_submitted_are_not_issued(session, thr
     new = make.person(session, unit=make.unit(session, code="D", name="新单位"))
     world.credited(session, new, 5_000, at=JULY.replace(month=6, day=20))
     lock_period(session, 2026, 6, by=three.author)
-    with pytest.raises(Refused, match=r"送审之后数字有变动（单位 \d+ 有计入或目标，通报中没有）"):
+    with pytest.raises(Refused, match="送审之后数字有变动（新单位有计入或目标，通报中没有）"):
         issue_bulletin(session, files, made, seen_version=2, by=three.other)
-    return_bulletin(session, made, answer="重新送审", by=three.other)
+    return_bulletin(session, made, answer="重新送审", seen_version=2, by=three.other)
     submit_bulletin(session, made, seen_version=2, by=three.author)
     issue_bulletin(session, files, made, seen_version=3, by=three.other)
     assert made.state is BulletinState.ISSUED
@@ -249,8 +273,8 @@ def test_a_correction_begins_with_the_old_which_stays_and_is_sent_no_more(
     with pytest.raises(Refused, match="已更正，不能再发送"):
         send_bulletin(session, old, by=three.author)
     client = sign_in(three.author)
-    assert "发送各单位" not in client.get(old.path).text
-    assert "发送各单位" in client.get(new.path).text
+    assert f"{old.path}/send" not in client.get(old.path).text
+    assert f"{new.path}/send" in client.get(new.path).text
     assert old.files[0].attachment.file.sha256 == digest
     assert verify_bulletins(session, files) == []
     with pytest.raises(Refused, match="请发更正"):
@@ -423,23 +447,32 @@ def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, file
         f"{path}/edit", data=typed | {"slow": "共{累计采购额}"}, follow_redirects=True
     )
     assert "已保存" in saved.text
-    again = client.post(f"{path}/redraft", data={"seen_version": "2"}, follow_redirects=True)
+    late = typed | {"slow": "共{年度目标}"}
+    overtaken = client.post(f"{path}/edit", data=late)
+    assert (overtaken.status_code, "刚刚被别人修改" in overtaken.text) == (422, True)
+    assert "共{年度目标}" in overtaken.text
+    seen = re.search(r'name="seen_version"[^>]* value="(\d)"', overtaken.text)[1]
+    again = client.post(f"{path}/edit", data=late | {"seen_version": seen}, follow_redirects=True)
+    assert "已保存" in again.text
+    again = client.post(f"{path}/redraft", data={"seen_version": "3"}, follow_redirects=True)
     assert "已按现在的数字重新起草" in again.text
     assert client.post(f"{path}/submit", data={"seen_version": "²"}).status_code == 422
-    client.post(f"{path}/submit", data={"seen_version": "3"})
+    client.post(f"{path}/submit", data={"seen_version": "4"})
     assert "不能再修改" in client.get(f"{path}/edit", follow_redirects=True).text
     assert "等另一位统筹协调人员签发" in client.get(path).text
-    refused = client.post(f"{path}/issue", data={"seen_version": "4"})
+    refused = client.post(f"{path}/issue", data={"seen_version": "5"})
     assert "请由另一位统筹协调人员核对签发" in refused.text
-    returned = other.post(f"{path}/return", data={"answer": "长" * 201})
+    returned = other.post(f"{path}/return", data={"answer": "长" * 201, "seen_version": "5"})
     assert (returned.status_code, "最多 200 个字" in returned.text) == (422, True)
-    other.post(f"{path}/return", data={"answer": "补充原因"})
+    unseen = other.post(f"{path}/return", data={"answer": "补充原因", "seen_version": "4"})
+    assert (unseen.status_code, "看过新的内容再办理" in unseen.text) == (422, True)
+    other.post(f"{path}/return", data={"answer": "补充原因", "seen_version": "5"})
     assert "已退回：补充原因" in client.get(path).text
-    client.post(f"{path}/submit", data={"seen_version": "4"})
-    assert "还没有锁定" in other.post(f"{path}/issue", data={"seen_version": "5"}).text
+    client.post(f"{path}/submit", data={"seen_version": "5"})
+    assert "还没有锁定" in other.post(f"{path}/issue", data={"seen_version": "6"}).text
     lock_period(session, 2026, 6, by=three.author)
     session.commit()
-    done = other.post(f"{path}/issue", data={"seen_version": "5"}, follow_redirects=True).text
+    done = other.post(f"{path}/issue", data={"seen_version": "6"}, follow_redirects=True).text
     assert "已签发并编号" in done
     assert "已发送" in client.post(f"{path}/send", follow_redirects=True).text
     assert "逐字节相同" in client.get(f"{path}/proof").text

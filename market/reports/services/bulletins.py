@@ -13,7 +13,7 @@ from market.core.access import Role
 from market.core.db import upsert
 from market.core.errors import Refused, reason_of
 from market.core.numbers import new_number
-from market.core.states import move
+from market.core.states import move, move_seen
 from market.notices.services import tell
 from market.reports.models import Bulletin, BulletinState
 from market.reports.queries.bulletins import (
@@ -29,6 +29,10 @@ from market.targets.queries import FIRST_YEAR, LAST_YEAR
 from market.targets.queries.periods import count_of
 
 CALLED = "这份通报"
+
+
+class Overtaken(Refused):
+    """Somebody else changed the text since it was opened; what was typed is not written yet."""
 
 
 def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bulletin:
@@ -146,23 +150,28 @@ def submit_bulletin(session: Session, bulletin: Bulletin, *, seen_version: int, 
     tell(session, others, f"{year}年{month}月消费帮扶通报待签发。", path=bulletin.path)
 
 
-def return_bulletin(session: Session, bulletin: Bulletin, *, answer: str, by: Person) -> None:
-    """Give a submitted bulletin back to be written on, with the reason."""
+def return_bulletin(
+    session: Session, bulletin: Bulletin, *, answer: str, seen_version: int, by: Person
+) -> None:
+    """Give a submitted bulletin back to be written on, with the reason, as it was seen."""
     check_coordinator(by)
     answer = reason_of(answer, "退回的原因")
-    move(
+    move_seen(
         session,
         bulletin,
         BulletinState.RETURNED,
+        version=seen_version,
+        called=CALLED,
         answer=answer,
         content=None,
         credit_mark=None,
         entry_mark=None,
     )
     record(session, "bulletin.returned", bulletin, by=by, reason=answer)
+    writers = {bulletin.made_by, bulletin.edited_by, bulletin.submitted_by}
     tell(
         session,
-        [one for one in {bulletin.made_by, bulletin.edited_by} if one.id != by.id],
+        [one for one in writers if one is not None and one.id != by.id],
         f"{bulletin.year}年{bulletin.month}月消费帮扶通报被退回：{answer}"[:300],
         path=bulletin.path,
     )
@@ -248,5 +257,7 @@ def _change(
     )
     if session.scalar(step.returning(Bulletin.id)) is None:
         session.refresh(bulletin)
-        raise Refused("这份通报刚刚被别人修改，您写的还在下面；请另开一页核对后再保存。")
+        raise Overtaken(
+            "这份通报刚刚被别人修改，您写的还没有保存；请另开一页核对，再保存时以您写的为准。"
+        )
     session.refresh(bulletin)

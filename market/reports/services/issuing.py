@@ -44,11 +44,13 @@ def issue_bulletin(
     at once the second waits for the first, so numbers follow one another.
     """
     check_coordinator(by)
+    _take_turn(session, bulletin)
     if by.id in (bulletin.made_by_id, bulletin.edited_by_id, bulletin.submitted_by_id):
         raise Refused("这份通报由您起草、修改或送审，请由另一位统筹协调人员核对签发。")
     if bulletin.version != seen_version:
         raise Refused(f"{CALLED}刚刚被修改后重新送审，请刷新页面，看过新的内容再签发。")
-    _take_turn(session, bulletin)
+    if bulletin.state is not BulletinState.SUBMITTED:
+        raise Refused(f"当前状态是“{bulletin.state.label}”，不能签发，请刷新页面查看最新情况。")
     _check_final(session, bulletin)
     marks, now = marks_now(session), clock.now()
     year = clock.today().year
@@ -176,7 +178,8 @@ def _check_final(session: Session, bulletin: Bulletin) -> None:
             f"{year}年{month}月还没有锁定，数字还会变动；请先在“月度结账”锁定这个月，再签发。"
         )
     sums = ledger_sums(session, year, month, bulletin.cut_off_on)
-    changed = differences(bulletin.content or {"rows": ()}, sums)
+    assert bulletin.content is not None  # It was submitted.
+    changed = differences(session, bulletin.content, sums)
     if changed:
         raise Refused(f"送审之后数字有变动（{changed[0]}），请退回，由经办人重新送审。")
 

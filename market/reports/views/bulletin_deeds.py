@@ -51,6 +51,8 @@ def edit_bulletin(ref: str) -> Any:
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
+            if isinstance(refusal, services.Overtaken):  # Saving once more is meant.
+                form.seen_version.data = str(one.version)
         else:
             db.session.commit()
             flash("已保存。", "success")
@@ -130,7 +132,11 @@ def return_bulletin(ref: str) -> Any:
         ref,
         "已退回，可以修改后重新送审。",
         lambda one, form: services.return_bulletin(
-            db.session, one, answer=form.answer.data or "", by=current_user
+            db.session,
+            one,
+            answer=form.answer.data or "",
+            seen_version=_seen(form),
+            by=current_user,
         ),
         "return",
     )

@@ -182,16 +182,21 @@ def with_sums(content: Mapping[str, Any], sums: Mapping[int, Sums]) -> dict[str,
     return {**content, "rows": rows}
 
 
-def differences(content: Mapping[str, Any], sums: Mapping[int, Sums]) -> list[str]:
-    """Name, in Chinese, the units of which the ledgers say something else than a kept content."""
+def differences(
+    session: Session, content: Mapping[str, Any], sums: Mapping[int, Sums]
+) -> list[str]:
+    """Name, in Chinese, the units of which the ledgers say something else than a kept content.
+
+    One query.
+    """
     kept = {row["unit_id"]: row for row in content["rows"]}
-    words = []
-    for unit_id in sorted({*kept, *sums}):
-        row, now = kept.get(unit_id), sums.get(unit_id, Sums()).written
-        if row is None:
-            if any(now.values()):
-                words.append(f"单位 {unit_id} 有计入或目标，通报中没有")
-            continue
+    missing = [
+        unit_id for unit_id in sums if unit_id not in kept and any(sums[unit_id].written.values())
+    ]
+    names = sa.select(Unit.name).where(Unit.id.in_(missing)).order_by(Unit.code)
+    words = [f"{name}有计入或目标，通报中没有" for name in session.scalars(names)]
+    for unit_id, row in kept.items():
+        now = sums.get(unit_id, Sums()).written
         if any(row[name] != value for name, value in now.items()):
             before, after = sum(row["channels"].values()), sum(now["channels"].values())
             words.append(
