@@ -13,6 +13,7 @@ from market.core import clock
 from market.core.db import db
 from market.core.errors import Refused
 from market.evidence.models import StoredFile
+from market.fairs.models import BuyerKind, FairSale, SaleState
 from market.notices.models import Notice
 from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries.bulletins import (
@@ -40,11 +41,18 @@ from market.reports.services import (
     write_bulletin,
 )
 from market.targets.models import Channel
-from market.targets.services import credit, lock_period, reopen_period
+from market.targets.services import (
+    close_period,
+    credit,
+    lock_period,
+    reopen_period,
+    withdraw_outside,
+)
 from market.units.models import ChangeKind
 from market.units.services import Changed
 from tests import make
 from tests.conftest import unguarded
+from tests.fairs import held
 from tests.reports.bulletins import JULY, desk, issued, submitted
 from tests.targets import world
 
@@ -232,6 +240,33 @@ def test_figures_that_changed_since_it_was_submitted_are_not_issued(session, thr
     assert made.state is BulletinState.ISSUED
     with pytest.raises(Refused, match="不能再修改"):
         write_bulletin(session, made, TEXT, is_public=False, seen_version=3, by=three.author)
+
+
+def test_what_was_submitted_in_time_is_verified_before_a_bulletin_is_issued(session, three, files):
+    """What was submitted after the lock, or belongs to a closed month, changes nothing and may wait."""
+    buyer, june = three.buyers[2], dt.date(2026, 6, 3)
+    bought = world.purchase(session, buyer, 700_00, bought_on=june)
+    fair = held.held(session)
+    sale = FairSale(
+        client_key="1", body_hash="", buyer=BuyerKind.UNIT, amount_fen=500_00, receipt_no="N1",
+        sold_at=JULY.replace(month=6), fair=fair.fair, stand=fair.stand, unit=buyer.unit,
+        made_by=fair.coordinator,
+    )  # fmt: skip
+    session.add(sale)
+    made = submitted(session, three)
+    with clock.set_to(JULY + dt.timedelta(hours=1)):
+        world.purchase(session, buyer, 900_00, bought_on=june)
+        with pytest.raises(Refused, match=r"还有 2 笔锁定前提交的.*没有核实"):
+            issue_bulletin(session, files, made, seen_version=2, by=three.other)
+        withdraw_outside(session, bought, by=buyer)
+        sale.state = SaleState.RETURNED  # It keeps its day when it is submitted again.
+        session.flush()
+        with pytest.raises(Refused, match="还有 1 笔"):
+            issue_bulletin(session, files, made, seen_version=2, by=three.other)
+        for month in (4, 6):
+            close_period(session, 2026, month, by=three.author)
+        issue_bulletin(session, files, made, seen_version=2, by=three.other)
+    assert made.state is BulletinState.ISSUED
 
 
 def test_a_text_that_somebody_changed_meanwhile_is_not_overwritten(session, three):
@@ -528,7 +563,7 @@ def test_everyone_reads_what_is_public_and_units_what_names_them(
     assert "已更正" not in visitor.get(public).text
     issue_bulletin(session, files, new, seen_version=2, by=three.other)
     session.commit()
-    assert f"{new.number}：漏项" in html.unescape(visitor.get(public).text)
+    assert f"{new.number}</a>：漏项" in html.unescape(visitor.get(public).text)
     assert "这份通报更正以前的一份" in unit.get(new.path).text
     kept = next(file for file in made.files if file.kind is FileKind.PUBLIC_PDF)
     files._path(kept.attachment.file.sha256).unlink()

@@ -26,6 +26,7 @@ from market.reports.queries.bulletins import (
     marks_now,
     programs,
     report_of,
+    waiting_count,
 )
 from market.reports.services.bulletins import CALLED, check_coordinator
 from market.targets.models import Period, PeriodState
@@ -39,8 +40,9 @@ def issue_bulletin(
 ) -> None:
     """Issue a submitted bulletin as it was seen: it gets its number, and its files are kept.
 
-    Refuses whoever drafted, last wrote or submitted it, a month that isn't locked, figures
-    that have changed since it was submitted, and another version than the one seen. Of two
+    Refuses whoever drafted, last wrote or submitted it, a month that isn't locked or for which
+    something submitted in time isn't verified, figures that have changed since it was
+    submitted, and another version than the one seen. Of two
     at once the second waits for the first, so numbers follow one another.
     """
     check_coordinator(by)
@@ -171,7 +173,7 @@ def _take_turn(session: Session, bulletin: Bulletin) -> None:
 
 
 def _check_final(session: Session, bulletin: Bulletin) -> None:
-    """Refuse a month that may still change, and figures that are not those submitted."""
+    """Refuse a month that isn't locked or that still takes something, and figures not as submitted."""
     year, month = bulletin.year, bulletin.month
     if not is_locked(session, year, month):
         raise Refused(
@@ -182,6 +184,12 @@ def _check_final(session: Session, bulletin: Bulletin) -> None:
     changed = differences(session, bulletin.content, sums)
     if changed:
         raise Refused(f"送审之后数字有变动（{changed[0]}），请退回，由经办人重新送审。")
+    waiting = waiting_count(session, year, month)
+    if waiting:
+        raise Refused(
+            f"{year}年1月至{month}月还有 {waiting} 笔锁定前提交的平台外采购或展销销售没有核实，"
+            "核实后仍会计入；请先核实，或在“月度结账”结账，再签发。"
+        )
 
 
 def _keep(session: Session, files: Files, bulletin: Bulletin, by: Person) -> None:

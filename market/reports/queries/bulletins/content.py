@@ -10,12 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from market.core import clock, money
+from market.fairs.models import FairSale, SaleState
 from market.ordering.models import Acceptance, AcceptanceState, BuyingFor, Consignment, Order
 from market.ordering.queries.orders import on_the_way_orders
 from market.payments.queries import figures
 from market.reports.models import WatchKind
 from market.reports.queries.rules import rule_of
-from market.targets.models import Credit, CreditTotal, TargetEntry
+from market.targets.models import (
+    Credit,
+    CreditTotal,
+    OutsidePurchase,
+    OutsideState,
+    Period,
+    PeriodState,
+    TargetEntry,
+)
 from market.targets.queries import time_progress
 from market.targets.queries.entries import sum_of
 from market.targets.queries.periods import count_of, locked_until
@@ -58,8 +67,43 @@ def cut_off_of(year: int, month: int, today: dt.date) -> dt.date:
 
 
 def is_locked(session: Session, year: int, month: int) -> bool:
-    """Whether a month takes nothing new, so that its figures are final."""
+    """Whether a month is locked: until it is closed it still takes what ``waiting_count`` counts."""
     return count_of(year, month) <= session.scalars(locked_until()).one()
+
+
+def waiting_count(session: Session, year: int, month: int) -> int:
+    """Count what would still change a bulletin's figures if it were verified now; two queries.
+
+    That is what was submitted before its month was locked, in the months that aren't closed:
+    purchases outside the shop that wait, and sales of fairs that wait or were returned.
+    """
+    bought: list[sa.ColumnElement[bool]] = [sa.false()]
+    sold: list[sa.ColumnElement[bool]] = [sa.false()]
+    locked = sa.select(Period.month, Period.locked_at).where(
+        Period.year == year, Period.month <= month, Period.state == PeriodState.SOFT_LOCKED
+    )
+    for at, locked_at in session.execute(locked):
+        first = dt.date(year, at, 1)
+        after = first + dt.timedelta(days=calendar.monthrange(year, at)[1])
+        bought.append(
+            (OutsidePurchase.bought_on >= first)
+            & (OutsidePurchase.bought_on < after)
+            & (OutsidePurchase.submitted_at <= locked_at)
+        )
+        sold.append(
+            (FairSale.sold_at >= clock.start_of(first))
+            & (FairSale.sold_at < clock.start_of(after))
+            & (FairSale.made_at <= locked_at)
+        )
+    purchases = sa.select(sa.func.count()).where(
+        OutsidePurchase.state == OutsideState.SUBMITTED, sa.or_(*bought)
+    )
+    sales = sa.select(sa.func.count()).where(
+        FairSale.state.in_([SaleState.SUBMITTED, SaleState.RETURNED]),
+        FairSale.unit_id.is_not(None),
+        sa.or_(*sold),
+    )
+    return session.scalars(sa.select(purchases.scalar_subquery() + sales.scalar_subquery())).one()
 
 
 def marks_now(session: Session) -> Marks:
