@@ -19,6 +19,7 @@ from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries.bulletins import (
     FIELDS,
     Only,
+    Orders,
     check_text,
     differences,
     drafted,
@@ -54,6 +55,7 @@ from tests import make
 from tests.conftest import unguarded
 from tests.fairs import held
 from tests.reports.bulletins import JULY, desk, issued, submitted
+from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
 TEXT = dict.fromkeys((section.value for section in Section), "照此执行。")
@@ -94,6 +96,18 @@ def test_a_draft_names_the_best_and_the_slow_and_what_is_wrong_by_figures(sessio
     assert "{未付款单位数}" in draft.text[Section.PROBLEMS]
     assert "{进度较慢单位缺口}" in draft.text[Section.NEXT_STEPS]
     assert "未付款" not in drafted(report, is_public=True)[Section.PROBLEMS]
+
+
+def test_a_draft_of_december_counts_what_is_on_its_way_in_january(session, three):
+    with clock.set_to(JULY.replace(month=12, day=30)):
+        on_the_way(session, three.buyers[0], 5_000_00)
+    with clock.set_to(JULY.replace(year=2027, month=1, day=4)):
+        on_the_way(session, three.buyers[0], 300_00)
+        december = report_for(session, draft_bulletin(session, 2026, 12, by=three.author))
+        january = report_for(session, draft_bulletin(session, 2027, 1, by=three.author))
+    fen = [row["fen"] for row in december.orders(Orders.WAY)]
+    assert fen == [70_000_00, 5_000_00]
+    assert [row["fen"] for row in january.orders(Orders.WAY)] == [*fen, 300_00]
 
 
 def test_where_nothing_is_wrong_the_draft_says_so(session, three):

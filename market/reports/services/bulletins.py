@@ -25,8 +25,10 @@ from market.reports.queries.bulletins import (
     marks_now,
     report_of,
 )
+from market.targets.models import Period, PeriodState
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 from market.targets.queries.periods import count_of
+from market.units.models import Unit
 
 CALLED = "这份通报"
 
@@ -120,12 +122,14 @@ def redraft_bulletin(
 def submit_bulletin(session: Session, bulletin: Bulletin, *, seen_version: int, by: Person) -> None:
     """Put a bulletin before another coordinator; its figures are kept as they are now.
 
-    Refuses while the month runs, and a text that would be refused now.
+    Refuses while the month runs, and a text that would be refused now. What is written into
+    its ledgers at this moment is waited for, so that the marks and the figures agree.
     """
     check_coordinator(by)
     year, month, today = bulletin.year, bulletin.month, clock.today()
     if count_of(year, month) >= count_of(today.year, today.month):
         raise Refused(f"{year}年{month}月还没有过完，月末之后才能送审；现在可以先写好文字。")
+    take_turn(session, bulletin)
     check_text(bulletin.text, is_public=bulletin.is_public)
     if bulletin.version != seen_version:
         raise Refused(f"{CALLED}刚刚被修改，请刷新页面，看过新的内容再送审。")
@@ -195,6 +199,25 @@ def check_coordinator(by: Person) -> None:
     """Refuse anybody but a coordinator."""
     if by.role is not Role.COORDINATOR:
         raise Refused("只有统筹协调人员可以起草、送审和签发通报，请联系统筹协调。")
+
+
+def take_turn(session: Session, bulletin: Bulletin) -> None:
+    """Let other issuers, and whoever writes into this year's figures, finish first or wait.
+
+    A row that another transaction has numbered and not committed yet would come below the
+    mark and change what is computed up to it. Who writes targets holds the units, who
+    writes credits the month.
+    """
+    waiting = sa.select(Bulletin.id).where(Bulletin.state == BulletinState.SUBMITTED)
+    session.execute(waiting.order_by(Bulletin.id).with_for_update())
+    session.execute(sa.select(Unit.id).order_by(Unit.id).with_for_update(read=True))
+    months = sa.select(Period.id).where(
+        Period.year == bulletin.year,
+        Period.month <= bulletin.month,
+        Period.state != PeriodState.CLOSED,
+    )
+    session.execute(months.order_by(Period.month).with_for_update())
+    session.refresh(bulletin)
 
 
 def _begin(

@@ -28,9 +28,7 @@ from market.reports.queries.bulletins import (
     report_of,
     waiting_count,
 )
-from market.reports.services.bulletins import CALLED, check_coordinator
-from market.targets.models import Period, PeriodState
-from market.units.models import Unit
+from market.reports.services.bulletins import CALLED, check_coordinator, take_turn
 
 MOST_NOTICE = 300
 
@@ -46,7 +44,7 @@ def issue_bulletin(
     at once the second waits for the first, so numbers follow one another.
     """
     check_coordinator(by)
-    _take_turn(session, bulletin)
+    take_turn(session, bulletin)
     if by.id in (bulletin.made_by_id, bulletin.edited_by_id, bulletin.submitted_by_id):
         raise Refused("这份通报由您起草、修改或送审，请由另一位统筹协调人员核对签发。")
     if bulletin.version != seen_version:
@@ -151,25 +149,6 @@ def _told(line: Line) -> str:
     if line.unpaid_fen:
         words += f"，验收后未付款 {money.wan(line.unpaid_fen)} 万元"
     return f"{words}。"
-
-
-def _take_turn(session: Session, bulletin: Bulletin) -> None:
-    """Let other issuers, and whoever writes into this year's figures, finish first or wait.
-
-    A row that another transaction has numbered and not committed yet would come below the
-    mark and change what is computed up to it. Who writes targets holds the units, who
-    writes credits the month.
-    """
-    waiting = sa.select(Bulletin.id).where(Bulletin.state == BulletinState.SUBMITTED)
-    session.execute(waiting.order_by(Bulletin.id).with_for_update())
-    session.execute(sa.select(Unit.id).order_by(Unit.id).with_for_update(read=True))
-    months = sa.select(Period.id).where(
-        Period.year == bulletin.year,
-        Period.month <= bulletin.month,
-        Period.state != PeriodState.CLOSED,
-    )
-    session.execute(months.order_by(Period.month).with_for_update())
-    session.refresh(bulletin)
 
 
 def _check_final(session: Session, bulletin: Bulletin) -> None:

@@ -189,7 +189,10 @@ def content_of(session: Session, year: int, month: int, cut_off_on: dt.date) -> 
     ends = _ends(session, [u.id for u in units.values() if u.state is UnitState.CLOSED], cut_off_on)
     late = rule_of(session, WatchKind.UNACCEPTED).number
     unpaid = _of_units(_unpaid(session), units)
-    way = _of_units(on_the_way_orders(session), units) if year == clock.today().year else []
+    # Of a year that is over those placed in it that still stand; what came later is not its.
+    way = [
+        row for row in _of_units(on_the_way_orders(session), units) if row["on"] <= f"{year}-12-31"
+    ]
     owed: dict[str, int] = {}
     for row in unpaid:
         owed[row["unit"]] = owed.get(row["unit"], 0) + row["fen"]
