@@ -402,6 +402,10 @@ def test_what_was_changed_behind_the_services_is_named(session, three, files, mo
     assert "重新生成的PDF与留存的不一致" in words
     monkeypatch.setattr(papers_module, "LAYOUT", 99)
     assert not proof_of(session, files, made).is_same_programs
+    monkeypatch.setattr(papers_module, "LAYOUT", 1)
+    assert proof_of(session, files, made).is_same_programs
+    monkeypatch.setattr("zlib.ZLIB_RUNTIME_VERSION", "0")  # Another one packs workbooks otherwise.
+    assert not proof_of(session, files, made).is_same_programs
 
 
 # The pages
@@ -471,6 +475,9 @@ def test_the_pages_ask_no_more_often_for_more_units(
     session.commit()
     with count_queries() as statements:
         assert client.get(made.path).status_code == 200
+    assert len(statements) <= 8
+    with count_queries() as statements:
+        assert client.get(f"{made.path}/proof").status_code == 200
     assert len(statements) <= 8
 
 
