@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def paper_pdf(paper: Paper) -> bytes:
 def made_with() -> str:
     """Name the programs that the bytes of a paper's files depend on."""
     names = ("typst", "xlsxwriter", "pylopdf-fonts-zh-cn")
-    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
+    return " ".join([*versions, f"zlib {zlib.ZLIB_RUNTIME_VERSION}"])  # It packs the workbooks.
 
 
 def qr_svg(text: str) -> str:

@@ -9,6 +9,7 @@ from market.accounts.models import Person
 from market.adapters.files import Files
 from market.core import clock
 from market.reports.models import Bulletin, Section
+from market.reports.queries.bulletins import drafted, report_for
 from market.reports.services import (
     correct_bulletin,
     draft_bulletin,
@@ -65,14 +66,10 @@ def make_bulletins(session: Session, files: Files, people: dict[str, Person]) ->
 def _issue(
     session: Session, files: Files, day: dt.date, by: Person, other: Person, *, is_public: bool
 ) -> Bulletin:
-    """Issue the bulletin of the month before a day, and send it."""
+    """Issue the bulletin of the month before a day, and send it; for everyone without payments."""
     with clock.set_to(clock.start_of(day) + 10 * HOUR):
         made = draft_bulletin(session, day.year, day.month - 1, by=by)
-        # What is for everyone says nothing of payments.
-        text = {
-            name: "\n".join(line for line in words.splitlines() if "未付款" not in line)
-            for name, words in made.text.items()
-        }
+        text = drafted(report_for(session, made), is_public=is_public)
         write_bulletin(session, made, text, is_public=is_public, seen_version=1, by=by)
         submit_bulletin(session, made, seen_version=2, by=by)
     with clock.set_to(clock.start_of(day) + 16 * HOUR):

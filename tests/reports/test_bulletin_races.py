@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from market.accounts.models import Person
 from market.core import clock
@@ -12,8 +13,8 @@ from market.core.access import Role
 from market.notices.models import Notice
 from market.reports.models import Bulletin, BulletinState
 from market.reports.services import draft_bulletin, issue_bulletin, send_bulletin, submit_bulletin
-from market.targets.models import Channel
-from market.targets.services import close_period, credit
+from market.targets.models import Channel, Credit
+from market.targets.services import close_period, credit, lock_period
 from tests import make
 from tests.reports.bulletins import JULY, desk, issued, submitted
 from tests.targets import world
@@ -39,10 +40,48 @@ def issuing(app, made, by):
     return part
 
 
+def counting(unit_id, bought_id, counted):
+    """Credit a purchase of June, say so, and commit a while later."""
+
+    def part(own):
+        def act():
+            credit(
+                own,
+                unit_id=unit_id,
+                channel=Channel.OUTSIDE,
+                amount_fen=700_00,
+                happened_on=dt.date(2026, 6, 3),
+                submitted_at=JULY - dt.timedelta(hours=1),
+                outside_purchase_id=bought_id,
+            )
+            own.flush()
+            counted.set()
+            time.sleep(0.4)
+
+        return act
+
+    return part
+
+
+def once(counted, part):
+    """Let a part begin when something was counted that isn't committed yet."""
+
+    def later(own):
+        act = part(own)
+
+        def wait():
+            counted.wait()
+            act()
+
+        return wait
+
+    return later
+
+
 def test_of_two_who_issue_one_bulletin_at_once_one_does(app, session, together):  # noqa: F811
     """Two coordinators press 签发 for one bulletin.
 
-    Without ``_take_turn`` and without ``state == start`` in the UPDATE of ``move``, on PostgreSQL: the
+    Without ``take_turn`` and without ``state == start`` in the UPDATE of ``move``, on PostgreSQL: the
     second wrote over the first and broke off at the files it had kept. SQLite's writers queue.
     """
     given = desk(session)
@@ -58,7 +97,7 @@ def test_of_two_who_issue_one_bulletin_at_once_one_does(app, session, together):
 def test_two_bulletins_issued_at_once_get_two_numbers(app, session, together):  # noqa: F811
     """Of two months, both closed, so that nothing but the turn of issuers lets one wait.
 
-    Without the lock on the submitted bulletins in ``_take_turn``, on PostgreSQL: both drew number 1,
+    Without the lock on the submitted bulletins in ``take_turn``, on PostgreSQL: both drew number 1,
     and the second broke off at the unique index ("assert [None] == [None, None]"). SQLite's
     writers queue.
     """
@@ -110,45 +149,42 @@ def test_a_month_is_begun_once_and_sent_once(app, session, together):  # noqa: F
 def test_what_is_being_counted_while_it_is_issued_is_waited_for(app, session, together):  # noqa: F811
     """A purchase of June, submitted in time, is verified at the moment June's bulletin is issued.
 
-    Without the lock on the months in ``_take_turn``, on PostgreSQL: the bulletin was issued without it
+    Without the lock on the months in ``take_turn``, on PostgreSQL: the bulletin was issued without it
     ("assert None"), and numbers below the mark could have come later. SQLite's writers queue.
     """
     given = desk(session)
     bought = world.purchase(session, given.buyers[2], 700_00, bought_on=dt.date(2026, 6, 3))
     made = submitted(session, given)
-    unit_id, bought_id = given.units[2].id, bought.id
-    issues = issuing(app, made, given.other)
     counted = threading.Event()
-
-    def counting(own):
-        def act():
-            credit(
-                own,
-                unit_id=unit_id,
-                channel=Channel.OUTSIDE,
-                amount_fen=700_00,
-                happened_on=dt.date(2026, 6, 3),
-                submitted_at=JULY - dt.timedelta(hours=1),
-                outside_purchase_id=bought_id,
-            )
-            own.flush()
-            counted.set()
-            time.sleep(0.4)
-
-        return act
-
-    def issuing_then(own):
-        act = issues(own)
-        own.commit()
-
-        def wait():
-            counted.wait()
-            act()
-
-        return wait
-
-    outcomes = together(counting, issuing_then)
+    counts = counting(given.units[2].id, bought.id, counted)
+    outcomes = together(counts, once(counted, issuing(app, made, given.other)))
     refusal = next((one for one in outcomes if one), None)
     assert refusal
     assert "送审之后数字有变动" in str(refusal)
     assert made.state is BulletinState.SUBMITTED
+
+
+def test_what_is_being_counted_while_it_is_submitted_is_in_it(session, together):  # noqa: F811
+    """A purchase of June is verified at the moment June's bulletin is submitted.
+
+    Without ``take_turn`` in ``submit_bulletin``, on PostgreSQL: the figures lacked it ("assert {} ==
+    {'outside': 70000}"), or, committed between the marks and the figures, had it above the mark.
+    SQLite's writers queue.
+    """
+    given = desk(session)
+    bought = world.purchase(session, given.buyers[2], 700_00, bought_on=dt.date(2026, 6, 3))
+    lock_period(session, 2026, 6, by=given.author)
+    made = draft_bulletin(session, 2026, 6, by=given.author)
+    made_id, by_id = made.id, given.author.id
+
+    def submitting(own):
+        mine, by = own.get(Bulletin, made_id), own.get(Person, by_id)
+        return lambda: submit_bulletin(own, mine, seen_version=1, by=by)
+
+    counted = threading.Event()
+    counts = counting(given.units[2].id, bought.id, counted)
+    assert together(counts, once(counted, submitting)) == [None, None]
+    assert next(row for row in made.content["rows"] if row["code"] == "C")["channels"] == {
+        "outside": 700_00
+    }
+    assert made.credit_mark == session.query(sa.func.max(Credit.id)).scalar()

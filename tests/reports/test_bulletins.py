@@ -7,15 +7,19 @@ import re
 
 import pytest
 
+from market.accounts.models import Person
 from market.audit.models import Entry
 from market.core import clock
+from market.core.db import db
 from market.core.errors import Refused
 from market.evidence.models import StoredFile
+from market.fairs.models import BuyerKind, FairSale, SaleState
 from market.notices.models import Notice
 from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries.bulletins import (
     FIELDS,
     Only,
+    Orders,
     check_text,
     differences,
     drafted,
@@ -38,12 +42,20 @@ from market.reports.services import (
     write_bulletin,
 )
 from market.targets.models import Channel
-from market.targets.services import credit, lock_period, reopen_period
+from market.targets.services import (
+    close_period,
+    credit,
+    lock_period,
+    reopen_period,
+    withdraw_outside,
+)
 from market.units.models import ChangeKind
 from market.units.services import Changed
 from tests import make
 from tests.conftest import unguarded
+from tests.fairs import held
 from tests.reports.bulletins import JULY, desk, issued, submitted
+from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
 TEXT = dict.fromkeys((section.value for section in Section), "照此执行。")
@@ -86,6 +98,18 @@ def test_a_draft_names_the_best_and_the_slow_and_what_is_wrong_by_figures(sessio
     assert "未付款" not in drafted(report, is_public=True)[Section.PROBLEMS]
 
 
+def test_a_draft_of_december_counts_what_is_on_its_way_in_january(session, three):
+    with clock.set_to(JULY.replace(month=12, day=30)):
+        on_the_way(session, three.buyers[0], 5_000_00)
+    with clock.set_to(JULY.replace(year=2027, month=1, day=4)):
+        on_the_way(session, three.buyers[0], 300_00)
+        december = report_for(session, draft_bulletin(session, 2026, 12, by=three.author))
+        january = report_for(session, draft_bulletin(session, 2027, 1, by=three.author))
+    fen = [row["fen"] for row in december.orders(Orders.WAY)]
+    assert fen == [70_000_00, 5_000_00]
+    assert [row["fen"] for row in january.orders(Orders.WAY)] == [*fen, 300_00]
+
+
 def test_where_nothing_is_wrong_the_draft_says_so(session, three):
     rows = [
         {"unit_id": 1, "code": "A", "name": "甲", "kind": "部门", "has_canteen": True, "diners": 5,
@@ -109,7 +133,7 @@ def test_where_nothing_is_wrong_the_draft_says_so(session, three):
     assert text[Section.PROBLEMS] == "本月没有发现突出问题。"
     nothing = report_of(2026, 6, dt.date(2026, 6, 30), content)
     assert [part.text for part in FIELDS["序时进度差"].make(nothing)] == ["没有任务"]
-    assert differences(content, {1: Sums(month_fen=100), 7: Sums()}) == []
+    assert differences(session, content, {1: Sums(month_fen=100), 7: Sums()}) == []
 
 
 def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(session, three):
@@ -161,7 +185,7 @@ def test_nobody_issues_what_they_drafted_wrote_or_submitted(session, three, file
         issue_bulletin(session, files, made, seen_version=2, by=three.author)
     with pytest.raises(Refused, match="只有统筹协调人员"):
         issue_bulletin(session, files, made, seen_version=2, by=admin)
-    return_bulletin(session, made, answer="请补充", by=three.other)
+    return_bulletin(session, made, answer="请补充", seen_version=2, by=three.other)
     assert made.content is None
     write_bulletin(session, made, TEXT, is_public=False, seen_version=2, by=three.other)
     submit_bulletin(session, made, seen_version=3, by=three.author)
@@ -173,6 +197,28 @@ def test_nobody_issues_what_they_drafted_wrote_or_submitted(session, three, file
     issue_bulletin(session, files, made, seen_version=4, by=third)
     assert made.number == "消费帮扶通报〔2026〕第1期"
     assert session.query(Entry).filter_by(deed="bulletin.issued").one().facts["month"] == 6
+
+
+def test_what_was_returned_meanwhile_is_not_issued_and_who_submitted_it_is_told(
+    app, session, three, files
+):
+    """Without looking at the state once it is one's turn: "送审之后数字有变动", of every unit."""
+    third = make.person(session, role=three.author.role)
+    made = draft_bulletin(session, 2026, 6, by=three.author)
+    lock_period(session, 2026, 6, by=three.author)
+    submit_bulletin(session, made, seen_version=1, by=third)
+    session.commit()
+    with app.app_context(), db.sessionmaker() as own:
+        again, other = own.get(Bulletin, made.id), own.get(Person, three.other.id)
+        with pytest.raises(Refused, match="看过新的内容"):
+            return_bulletin(own, again, answer="请补充", seen_version=1, by=other)
+        return_bulletin(own, again, answer="请补充", seen_version=2, by=other)
+        own.commit()
+    assert made.state is BulletinState.SUBMITTED  # As this session still sees it.
+    with pytest.raises(Refused, match="当前状态是“已退回”，不能签发"):
+        issue_bulletin(session, files, made, seen_version=2, by=three.other)
+    told = session.query(Notice.person_id).filter(Notice.text.contains("被退回：请补充"))
+    assert {one.person_id for one in told} == {three.author.id, third.id}
 
 
 def test_an_open_month_is_drafted_and_not_issued(session, three, files):
@@ -200,14 +246,41 @@ def test_figures_that_changed_since_it_was_submitted_are_not_issued(session, thr
     new = make.person(session, unit=make.unit(session, code="D", name="新单位"))
     world.credited(session, new, 5_000, at=JULY.replace(month=6, day=20))
     lock_period(session, 2026, 6, by=three.author)
-    with pytest.raises(Refused, match=r"送审之后数字有变动（单位 \d+ 有计入或目标，通报中没有）"):
+    with pytest.raises(Refused, match="送审之后数字有变动（新单位有计入或目标，通报中没有）"):
         issue_bulletin(session, files, made, seen_version=2, by=three.other)
-    return_bulletin(session, made, answer="重新送审", by=three.other)
+    return_bulletin(session, made, answer="重新送审", seen_version=2, by=three.other)
     submit_bulletin(session, made, seen_version=2, by=three.author)
     issue_bulletin(session, files, made, seen_version=3, by=three.other)
     assert made.state is BulletinState.ISSUED
     with pytest.raises(Refused, match="不能再修改"):
         write_bulletin(session, made, TEXT, is_public=False, seen_version=3, by=three.author)
+
+
+def test_what_was_submitted_in_time_is_verified_before_a_bulletin_is_issued(session, three, files):
+    """What was submitted after the lock, or belongs to a closed month, changes nothing and may wait."""
+    buyer, june = three.buyers[2], dt.date(2026, 6, 3)
+    bought = world.purchase(session, buyer, 700_00, bought_on=june)
+    fair = held.held(session)
+    sale = FairSale(
+        client_key="1", body_hash="", buyer=BuyerKind.UNIT, amount_fen=500_00, receipt_no="N1",
+        sold_at=JULY.replace(month=6), fair=fair.fair, stand=fair.stand, unit=buyer.unit,
+        made_by=fair.coordinator,
+    )  # fmt: skip
+    session.add(sale)
+    made = submitted(session, three)
+    with clock.set_to(JULY + dt.timedelta(hours=1)):
+        world.purchase(session, buyer, 900_00, bought_on=june)
+        with pytest.raises(Refused, match=r"还有 2 笔锁定前提交的.*没有核实"):
+            issue_bulletin(session, files, made, seen_version=2, by=three.other)
+        withdraw_outside(session, bought, by=buyer)
+        sale.state = SaleState.RETURNED  # It keeps its day when it is submitted again.
+        session.flush()
+        with pytest.raises(Refused, match="还有 1 笔"):
+            issue_bulletin(session, files, made, seen_version=2, by=three.other)
+        for month in (4, 6):
+            close_period(session, 2026, month, by=three.author)
+        issue_bulletin(session, files, made, seen_version=2, by=three.other)
+    assert made.state is BulletinState.ISSUED
 
 
 def test_a_text_that_somebody_changed_meanwhile_is_not_overwritten(session, three):
@@ -227,13 +300,17 @@ def test_a_text_that_somebody_changed_meanwhile_is_not_overwritten(session, thre
     assert "未付款" not in made.text[Section.PROBLEMS]
 
 
-def test_a_correction_names_the_old_which_stays(session, three, files):
-    old = issued(session, files, three)
+def test_a_correction_begins_with_the_old_which_stays_and_is_sent_no_more(
+    session, three, files, sign_in
+):
+    old = issued(session, files, three, is_public=True)
     digest = old.files[0].attachment.file.sha256
     with pytest.raises(Refused) as refused:
         correct_bulletin(session, old, reason=" ", by=three.author)
     assert refused.value.field == "answer"
     new = correct_bulletin(session, old, reason="漏列一个单位", by=three.other)
+    assert (new.text, new.is_public) == (old.text, True)
+    assert new.text != drafted(report_for(session, new))
     with pytest.raises(Refused, match="已有更正"):
         correct_bulletin(session, old, reason="再来", by=three.author)
     with pytest.raises(Refused, match="签发之后才谈得上更正"):
@@ -242,6 +319,11 @@ def test_a_correction_names_the_old_which_stays(session, three, files):
     issue_bulletin(session, files, new, seen_version=2, by=three.author)
     assert (new.corrects, new.number) == (old, "消费帮扶通报〔2026〕第2期")
     assert (old.state, old.number) == (BulletinState.ISSUED, "消费帮扶通报〔2026〕第1期")
+    with pytest.raises(Refused, match="已更正，不能再发送"):
+        send_bulletin(session, old, by=three.author)
+    client = sign_in(three.author)
+    assert f"{old.path}/send" not in client.get(old.path).text
+    assert f"{new.path}/send" in client.get(new.path).text
     assert old.files[0].attachment.file.sha256 == digest
     assert verify_bulletins(session, files) == []
     with pytest.raises(Refused, match="请发更正"):
@@ -320,6 +402,10 @@ def test_what_was_changed_behind_the_services_is_named(session, three, files, mo
     assert "重新生成的PDF与留存的不一致" in words
     monkeypatch.setattr(papers_module, "LAYOUT", 99)
     assert not proof_of(session, files, made).is_same_programs
+    monkeypatch.setattr(papers_module, "LAYOUT", 1)
+    assert proof_of(session, files, made).is_same_programs
+    monkeypatch.setattr("zlib.ZLIB_RUNTIME_VERSION", "0")  # Another one packs workbooks otherwise.
+    assert not proof_of(session, files, made).is_same_programs
 
 
 # The pages
@@ -390,6 +476,9 @@ def test_the_pages_ask_no_more_often_for_more_units(
     with count_queries() as statements:
         assert client.get(made.path).status_code == 200
     assert len(statements) <= 8
+    with count_queries() as statements:
+        assert client.get(f"{made.path}/proof").status_code == 200
+    assert len(statements) <= 8
 
 
 def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, files, sign_in):
@@ -414,30 +503,39 @@ def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, file
         f"{path}/edit", data=typed | {"slow": "共{累计采购额}"}, follow_redirects=True
     )
     assert "已保存" in saved.text
-    again = client.post(f"{path}/redraft", data={"seen_version": "2"}, follow_redirects=True)
+    late = typed | {"slow": "共{年度目标}"}
+    overtaken = client.post(f"{path}/edit", data=late)
+    assert (overtaken.status_code, "刚刚被别人修改" in overtaken.text) == (422, True)
+    assert "共{年度目标}" in overtaken.text
+    seen = re.search(r'name="seen_version"[^>]* value="(\d)"', overtaken.text)[1]
+    again = client.post(f"{path}/edit", data=late | {"seen_version": seen}, follow_redirects=True)
+    assert "已保存" in again.text
+    again = client.post(f"{path}/redraft", data={"seen_version": "3"}, follow_redirects=True)
     assert "已按现在的数字重新起草" in again.text
     assert client.post(f"{path}/submit", data={"seen_version": "²"}).status_code == 422
-    client.post(f"{path}/submit", data={"seen_version": "3"})
+    client.post(f"{path}/submit", data={"seen_version": "4"})
     assert "不能再修改" in client.get(f"{path}/edit", follow_redirects=True).text
     assert "等另一位统筹协调人员签发" in client.get(path).text
-    refused = client.post(f"{path}/issue", data={"seen_version": "4"})
+    refused = client.post(f"{path}/issue", data={"seen_version": "5"})
     assert "请由另一位统筹协调人员核对签发" in refused.text
-    returned = other.post(f"{path}/return", data={"answer": "长" * 201})
+    returned = other.post(f"{path}/return", data={"answer": "长" * 201, "seen_version": "5"})
     assert (returned.status_code, "最多 200 个字" in returned.text) == (422, True)
-    other.post(f"{path}/return", data={"answer": "补充原因"})
+    unseen = other.post(f"{path}/return", data={"answer": "补充原因", "seen_version": "4"})
+    assert (unseen.status_code, "看过新的内容再办理" in unseen.text) == (422, True)
+    other.post(f"{path}/return", data={"answer": "补充原因", "seen_version": "5"})
     assert "已退回：补充原因" in client.get(path).text
-    client.post(f"{path}/submit", data={"seen_version": "4"})
-    assert "还没有锁定" in other.post(f"{path}/issue", data={"seen_version": "5"}).text
+    client.post(f"{path}/submit", data={"seen_version": "5"})
+    assert "还没有锁定" in other.post(f"{path}/issue", data={"seen_version": "6"}).text
     lock_period(session, 2026, 6, by=three.author)
     session.commit()
-    done = other.post(f"{path}/issue", data={"seen_version": "5"}, follow_redirects=True).text
+    done = other.post(f"{path}/issue", data={"seen_version": "6"}, follow_redirects=True).text
     assert "已签发并编号" in done
     assert "已发送" in client.post(f"{path}/send", follow_redirects=True).text
     assert "逐字节相同" in client.get(f"{path}/proof").text
     for form in ("pdf", "xlsx", "csv"):
         assert client.get(f"{path}/file.{form}").status_code == 200
     began = client.post(f"{path}/correct", data={"answer": "漏项"}, follow_redirects=True)
-    assert "已起草更正" in began.text
+    assert "已按原文起草更正" in began.text
     new = session.query(Bulletin).filter(Bulletin.corrects_id.is_not(None)).one()
     session.commit()
     assert client.get(f"{new.path}/file.pdf").status_code == 200
@@ -468,9 +566,8 @@ def test_everyone_reads_what_is_public_and_units_what_names_them(
     assert visitor.get(made.path).status_code == 302
     own = unit.get(made.path).text
     assert "本单位" in own
-    assert "/units/A/credits" in own
-    assert "/units/B/credits" not in own
-    assert "/rows?" not in own
+    assert "/rows?figure=credits&amp;unit=A" in own
+    assert "unit=B" not in own
     assert unit.get(f"{made.path}/file.pdf").status_code == 200
     assert made.number in unit.get("/reports/bulletins").text
     apart = sign_in(stranger)
@@ -487,7 +584,7 @@ def test_everyone_reads_what_is_public_and_units_what_names_them(
     assert "已更正" not in visitor.get(public).text
     issue_bulletin(session, files, new, seen_version=2, by=three.other)
     session.commit()
-    assert f"{new.number}：漏项" in html.unescape(visitor.get(public).text)
+    assert f"{new.number}</a>：漏项" in html.unescape(visitor.get(public).text)
     assert "这份通报更正以前的一份" in unit.get(new.path).text
     kept = next(file for file in made.files if file.kind is FileKind.PUBLIC_PDF)
     files._path(kept.attachment.file.sha256).unlink()

@@ -1,6 +1,7 @@
 """The deeds of reports: watch units, issue bulletins, and keep large reports."""
 
 from market.reports.services.bulletins import (
+    Overtaken,
     call_off_bulletin,
     correct_bulletin,
     draft_bulletin,
@@ -16,6 +17,7 @@ from market.reports.services.watching import Told, notify, remind_units, set_rul
 __all__ = [
     "LARGE",
     "MOST_KEPT",
+    "Overtaken",
     "Told",
     "call_off_bulletin",
     "correct_bulletin",

@@ -13,7 +13,7 @@ from market.core.access import Role
 from market.core.db import upsert
 from market.core.errors import Refused, reason_of
 from market.core.numbers import new_number
-from market.core.states import move
+from market.core.states import move, move_seen
 from market.notices.services import tell
 from market.reports.models import Bulletin, BulletinState
 from market.reports.queries.bulletins import (
@@ -25,10 +25,16 @@ from market.reports.queries.bulletins import (
     marks_now,
     report_of,
 )
+from market.targets.models import Period, PeriodState
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
 from market.targets.queries.periods import count_of
+from market.units.models import Unit
 
 CALLED = "这份通报"
+
+
+class Overtaken(Refused):
+    """Somebody else changed the text since it was opened; what was typed is not written yet."""
 
 
 def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bulletin:
@@ -43,7 +49,7 @@ def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bu
         raise Refused(f"月份须在 {FIRST_YEAR}年1月 至 {LAST_YEAR}年12月 之间。")
     if count_of(year, month) > count_of(today.year, today.month):
         raise Refused(f"{year}年{month}月还没有开始，到时再起草。")
-    bulletin = _begin(session, year, month, None, "", by)
+    bulletin = _begin(session, year, month, by)
     if bulletin is None:
         raise Refused(f"{year}年{month}月已有通报，请在清单中打开；已签发的如有差错，请发更正。")
     record(session, "bulletin.drafted", bulletin, by=by, year=year, month=month)
@@ -53,13 +59,13 @@ def draft_bulletin(session: Session, year: int, month: int, *, by: Person) -> Bu
 def correct_bulletin(session: Session, old: Bulletin, *, reason: str, by: Person) -> Bulletin:
     """Begin a bulletin that corrects an issued one, with the reason; the old one stays as it is.
 
-    Refuses one that isn't issued, one that is corrected already, and anybody but a coordinator.
+    It begins with the old text, for the same readers. Refuses one that isn't issued, one that is corrected already, and anybody but a coordinator.
     """
     check_coordinator(by)
     reason = reason_of(reason, "更正的原因")
     if old.state is not BulletinState.ISSUED:
         raise Refused(f"这份通报{old.state.label}，签发之后才谈得上更正；现在请直接修改。")
-    bulletin = _begin(session, old.year, old.month, old.id, reason, by)
+    bulletin = _begin(session, old.year, old.month, by, old, reason)
     if bulletin is None:
         raise Refused("这份通报已有更正，请打开更正后的通报；它如有差错，再更正那一份。")
     record(
@@ -116,12 +122,14 @@ def redraft_bulletin(
 def submit_bulletin(session: Session, bulletin: Bulletin, *, seen_version: int, by: Person) -> None:
     """Put a bulletin before another coordinator; its figures are kept as they are now.
 
-    Refuses while the month runs, and a text that would be refused now.
+    Refuses while the month runs, and a text that would be refused now. What is written into
+    its ledgers at this moment is waited for, so that the marks and the figures agree.
     """
     check_coordinator(by)
     year, month, today = bulletin.year, bulletin.month, clock.today()
     if count_of(year, month) >= count_of(today.year, today.month):
         raise Refused(f"{year}年{month}月还没有过完，月末之后才能送审；现在可以先写好文字。")
+    take_turn(session, bulletin)
     check_text(bulletin.text, is_public=bulletin.is_public)
     if bulletin.version != seen_version:
         raise Refused(f"{CALLED}刚刚被修改，请刷新页面，看过新的内容再送审。")
@@ -146,23 +154,28 @@ def submit_bulletin(session: Session, bulletin: Bulletin, *, seen_version: int, 
     tell(session, others, f"{year}年{month}月消费帮扶通报待签发。", path=bulletin.path)
 
 
-def return_bulletin(session: Session, bulletin: Bulletin, *, answer: str, by: Person) -> None:
-    """Give a submitted bulletin back to be written on, with the reason."""
+def return_bulletin(
+    session: Session, bulletin: Bulletin, *, answer: str, seen_version: int, by: Person
+) -> None:
+    """Give a submitted bulletin back to be written on, with the reason, as it was seen."""
     check_coordinator(by)
     answer = reason_of(answer, "退回的原因")
-    move(
+    move_seen(
         session,
         bulletin,
         BulletinState.RETURNED,
+        version=seen_version,
+        called=CALLED,
         answer=answer,
         content=None,
         credit_mark=None,
         entry_mark=None,
     )
     record(session, "bulletin.returned", bulletin, by=by, reason=answer)
+    writers = {bulletin.made_by, bulletin.edited_by, bulletin.submitted_by}
     tell(
         session,
-        [one for one in {bulletin.made_by, bulletin.edited_by} if one.id != by.id],
+        [one for one in writers if one is not None and one.id != by.id],
         f"{bulletin.year}年{bulletin.month}月消费帮扶通报被退回：{answer}"[:300],
         path=bulletin.path,
     )
@@ -188,19 +201,45 @@ def check_coordinator(by: Person) -> None:
         raise Refused("只有统筹协调人员可以起草、送审和签发通报，请联系统筹协调。")
 
 
+def take_turn(session: Session, bulletin: Bulletin) -> None:
+    """Let other issuers, and whoever writes into this year's figures, finish first or wait.
+
+    A row that another transaction has numbered and not committed yet would come below the
+    mark and change what is computed up to it. Who writes targets holds the units, who
+    writes credits the month.
+    """
+    waiting = sa.select(Bulletin.id).where(Bulletin.state == BulletinState.SUBMITTED)
+    session.execute(waiting.order_by(Bulletin.id).with_for_update())
+    session.execute(sa.select(Unit.id).order_by(Unit.id).with_for_update(read=True))
+    months = sa.select(Period.id).where(
+        Period.year == bulletin.year,
+        Period.month <= bulletin.month,
+        Period.state != PeriodState.CLOSED,
+    )
+    session.execute(months.order_by(Period.month).with_for_update())
+    session.refresh(bulletin)
+
+
 def _begin(
-    session: Session, year: int, month: int, corrects_id: int | None, reason: str, by: Person
+    session: Session,
+    year: int,
+    month: int,
+    by: Person,
+    old: Bulletin | None = None,
+    reason: str = "",
 ) -> Bulletin | None:
     """Insert a draft unless the month (or what is corrected) has one: of two at once, one is first."""
+    text = dict(old.text) if old else drafted(_report(session, year, month))
     row = upsert(session, Bulletin).values(
         ref=new_number(session, Bulletin.ref, f"TB{year % 100:02}{month:02}"),
         year=year,
         month=month,
         cut_off_on=cut_off_of(year, month, clock.today()),
         state=BulletinState.DRAFT,
-        text=drafted(_report(session, year, month)),
+        text=text,
+        is_public=old is not None and old.is_public,
         reason=reason,
-        corrects_id=corrects_id,
+        corrects_id=old.id if old else None,
         made_by_id=by.id,
         edited_by_id=by.id,
     )
@@ -241,5 +280,7 @@ def _change(
     )
     if session.scalar(step.returning(Bulletin.id)) is None:
         session.refresh(bulletin)
-        raise Refused("这份通报刚刚被别人修改，您写的还在下面；请另开一页核对后再保存。")
+        raise Overtaken(
+            "这份通报刚刚被别人修改，您写的还没有保存；请另开一页核对，再保存时以您写的为准。"
+        )
     session.refresh(bulletin)

@@ -1,7 +1,7 @@
 """Issue a bulletin by a second person, keep what it said, and send it to its units."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from market.accounts.models import Person
 from market.accounts.queries import people_of_units
@@ -26,10 +26,9 @@ from market.reports.queries.bulletins import (
     marks_now,
     programs,
     report_of,
+    waiting_count,
 )
-from market.reports.services.bulletins import CALLED, check_coordinator
-from market.targets.models import Period, PeriodState
-from market.units.models import Unit
+from market.reports.services.bulletins import CALLED, check_coordinator, take_turn
 
 MOST_NOTICE = 300
 
@@ -39,16 +38,19 @@ def issue_bulletin(
 ) -> None:
     """Issue a submitted bulletin as it was seen: it gets its number, and its files are kept.
 
-    Refuses whoever drafted, last wrote or submitted it, a month that isn't locked, figures
-    that have changed since it was submitted, and another version than the one seen. Of two
+    Refuses whoever drafted, last wrote or submitted it, a month that isn't locked or for which
+    something submitted in time isn't verified, figures that have changed since it was
+    submitted, and another version than the one seen. Of two
     at once the second waits for the first, so numbers follow one another.
     """
     check_coordinator(by)
+    take_turn(session, bulletin)
     if by.id in (bulletin.made_by_id, bulletin.edited_by_id, bulletin.submitted_by_id):
         raise Refused("这份通报由您起草、修改或送审，请由另一位统筹协调人员核对签发。")
     if bulletin.version != seen_version:
         raise Refused(f"{CALLED}刚刚被修改后重新送审，请刷新页面，看过新的内容再签发。")
-    _take_turn(session, bulletin)
+    if bulletin.state is not BulletinState.SUBMITTED:
+        raise Refused(f"当前状态是“{bulletin.state.label}”，不能签发，请刷新页面查看最新情况。")
     _check_final(session, bulletin)
     marks, now = marks_now(session), clock.now()
     year = clock.today().year
@@ -100,22 +102,32 @@ def issue_bulletin(
 def send_bulletin(session: Session, bulletin: Bulletin, *, by: Person) -> int:
     """Tell the people of each unit in the table of its own line, once; return how many units heard.
 
-    Refuses one that isn't issued, and one that was sent.
+    Refuses one that isn't issued, one that was sent, and one that an issued one corrects.
     """
     check_coordinator(by)
-    step = sa.update(Bulletin).where(
-        Bulletin.id == bulletin.id,
-        Bulletin.state == BulletinState.ISSUED,
-        Bulletin.sent_at.is_(None),
+    newer = aliased(Bulletin)
+    corrected = sa.exists().where(
+        newer.corrects_id == bulletin.id, newer.state == BulletinState.ISSUED
     )
-    sent = session.scalar(step.values(sent_at=clock.now()).returning(Bulletin.id))
+    step = (
+        sa.update(Bulletin)
+        .where(
+            Bulletin.id == bulletin.id,
+            Bulletin.state == BulletinState.ISSUED,
+            Bulletin.sent_at.is_(None),
+            ~corrected,
+        )
+        .values(sent_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    sent = session.scalar(step.returning(Bulletin.id))
     session.refresh(bulletin)
     if sent is None:
-        raise Refused(
-            f"这份通报{bulletin.state.label}，签发之后才能发送。"
-            if bulletin.sent_at is None
-            else "这份通报已经发送各单位，不需要再发。"
-        )
+        if bulletin.sent_at is not None:
+            raise Refused("这份通报已经发送各单位，不需要再发。")
+        if bulletin.state is not BulletinState.ISSUED:
+            raise Refused(f"这份通报{bulletin.state.label}，签发之后才能发送。")
+        raise Refused("这份通报已更正，不能再发送；请打开更正后的通报，发送那一份。")
     content = bulletin.content or {}
     report = report_of(bulletin.year, bulletin.month, bulletin.cut_off_on, content)
     ids = {row["code"]: row["unit_id"] for row in content["rows"]}
@@ -139,36 +151,24 @@ def _told(line: Line) -> str:
     return f"{words}。"
 
 
-def _take_turn(session: Session, bulletin: Bulletin) -> None:
-    """Let other issuers, and whoever writes into this year's figures, finish first or wait.
-
-    A row that another transaction has numbered and not committed yet would come below the
-    mark and change what is computed up to it. Who writes targets holds the units, who
-    writes credits the month.
-    """
-    waiting = sa.select(Bulletin.id).where(Bulletin.state == BulletinState.SUBMITTED)
-    session.execute(waiting.order_by(Bulletin.id).with_for_update())
-    session.execute(sa.select(Unit.id).order_by(Unit.id).with_for_update(read=True))
-    months = sa.select(Period.id).where(
-        Period.year == bulletin.year,
-        Period.month <= bulletin.month,
-        Period.state != PeriodState.CLOSED,
-    )
-    session.execute(months.order_by(Period.month).with_for_update())
-    session.refresh(bulletin)
-
-
 def _check_final(session: Session, bulletin: Bulletin) -> None:
-    """Refuse a month that may still change, and figures that are not those submitted."""
+    """Refuse a month that isn't locked or that still takes something, and figures not as submitted."""
     year, month = bulletin.year, bulletin.month
     if not is_locked(session, year, month):
         raise Refused(
             f"{year}年{month}月还没有锁定，数字还会变动；请先在“月度结账”锁定这个月，再签发。"
         )
     sums = ledger_sums(session, year, month, bulletin.cut_off_on)
-    changed = differences(bulletin.content or {"rows": ()}, sums)
+    assert bulletin.content is not None  # It was submitted.
+    changed = differences(session, bulletin.content, sums)
     if changed:
         raise Refused(f"送审之后数字有变动（{changed[0]}），请退回，由经办人重新送审。")
+    waiting = waiting_count(session, year, month)
+    if waiting:
+        raise Refused(
+            f"{year}年1月至{month}月还有 {waiting} 笔锁定前提交的平台外采购或展销销售没有核实，"
+            "核实后仍会计入；请先核实，或在“月度结账”结账，再签发。"
+        )
 
 
 def _keep(session: Session, files: Files, bulletin: Bulletin, by: Person) -> None:

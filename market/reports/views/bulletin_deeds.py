@@ -51,6 +51,8 @@ def edit_bulletin(ref: str) -> Any:
         except Refused as refusal:
             db.session.rollback()
             form.refuse(refusal)
+            if isinstance(refusal, services.Overtaken):  # Saving once more is meant.
+                form.seen_version.data = str(one.version)
         else:
             db.session.commit()
             flash("已保存。", "success")
@@ -130,7 +132,11 @@ def return_bulletin(ref: str) -> Any:
         ref,
         "已退回，可以修改后重新送审。",
         lambda one, form: services.return_bulletin(
-            db.session, one, answer=form.answer.data or "", by=current_user
+            db.session,
+            one,
+            answer=form.answer.data or "",
+            seen_version=_seen(form),
+            by=current_user,
         ),
         "return",
     )
@@ -164,7 +170,7 @@ def correct_bulletin(ref: str) -> Any:
     """Begin a bulletin that corrects this one, with the reason, and open it."""
     return _do(
         ref,
-        "已起草更正，原通报保留；签发后两份互相注明。",
+        "已按原文起草更正，请修改后送审；原通报保留，签发后两份互相注明。",
         lambda one, form: services.correct_bulletin(
             db.session, one, reason=form.answer.data or "", by=current_user
         ),

@@ -10,6 +10,7 @@ from market.core import clock
 from market.core.access import DESK, OVERSEERS, UNIT_BUYERS, Role, allow, public
 from market.core.db import db
 from market.core.paging import page_of
+from market.ordering.queries import SEE_ALL
 from market.reports.forms import AnswerForm
 from market.reports.models import Bulletin, BulletinState, FileKind, Section
 from market.reports.queries import year_in
@@ -20,7 +21,6 @@ from market.reports.queries.bulletins import (
     Only,
     Orders,
     Part,
-    Report,
     WantedBehind,
     bulletin_for,
     bulletin_table,
@@ -42,8 +42,6 @@ from market.reports.queries.bulletins import (
 )
 from market.reports.views.bp import bp
 from market.reports.views.groups import paged
-
-SEES_ORDERS = (Role.COORDINATOR, Role.FUND_OFFICER, Role.INSPECTOR, Role.ADMIN)
 
 
 @bp.get("/bulletins")
@@ -89,10 +87,15 @@ def bulletin(ref: str) -> Any:
 
 
 @bp.get("/bulletins/<ref>/rows")
-@allow(*DESK)
+@allow(*UNIT_BUYERS, *DESK)
 def bulletin_rows(ref: str) -> Any:
-    """List the rows behind a figure of a bulletin; they sum to it."""
+    """List the rows behind a figure of a bulletin; they sum to it.
+
+    Single orders are for those who see every order; a unit's people see its own credits.
+    """
     one, wanted = bulletin_or_404(ref), WantedBehind.read(request.args)
+    if not _opens(wanted.figure, wanted.unit):
+        abort(404)
     report = report_for(db.session, one)
     number = request.args.get("page", 1, int)
     page: Any
@@ -101,7 +104,6 @@ def bulletin_rows(ref: str) -> Any:
         "wanted": wanted,
         "report": report,
         "about": report.line_of(wanted.unit),
-        "sees_orders": current_user.role in SEES_ORDERS,
         "names": {line.code: line.name for line in report.lines},
     }
     match wanted.figure:
@@ -181,6 +183,9 @@ def bulletin_page(one: Bulletin, form: AnswerForm | None = None, deed: str = "")
     state = one.state
     given = _paper(one)
     corrected = given["corrected"]
+    stands = state is BulletinState.ISSUED and (
+        corrected is None or corrected.state is not BulletinState.ISSUED
+    )
     return render_template(
         "reports/bulletin.html",
         **given,
@@ -191,7 +196,7 @@ def bulletin_page(one: Bulletin, form: AnswerForm | None = None, deed: str = "")
         issues=coordinates and state is BulletinState.SUBMITTED and current_user.id not in writers,
         waits=coordinates and state is BulletinState.SUBMITTED and current_user.id in writers,
         returns=coordinates and state is BulletinState.SUBMITTED,
-        sends=coordinates and state is BulletinState.ISSUED and one.sent_at is None,
+        sends=coordinates and stands and one.sent_at is None,
         corrects=coordinates and state is BulletinState.ISSUED and corrected is None,
         desk=current_user.role in DESK,
     )
@@ -225,7 +230,7 @@ def _paper(one: Bulletin, *, is_public: bool = False) -> dict[str, Any]:
         "note": note_of(report, with_unpaid=not is_public),
         "channels": SHOWN,
         "corrected": corrected,
-        "behind": _address(one, report, own.code if own else "", desk),
+        "behind": _address(one, is_public=is_public),
         "own": own.code if own and not desk else "",
         "rate": Measure.RATE,
         "difference": Measure.DIFFERENCE,
@@ -240,30 +245,36 @@ def _linked(
 ) -> list[list[tuple[str, str | None]]]:
     return [
         [
-            (part.text, _rows_url(one, dict(part.behind)) if part.behind and desk else None)
+            (
+                part.text,
+                _rows_url(one, dict(part.behind))
+                if part.behind and desk and _opens(part.behind["figure"], "")
+                else None,
+            )
             for part in parts
         ]
         for parts in lines
     ]
 
 
+def _opens(figure: str, code: str) -> bool:
+    """Whether this person may open the rows behind a figure of a unit, or without a code of all."""
+    if current_user.role in DESK:
+        return figure != "orders" or current_user.role in SEE_ALL
+    return figure == "credits" and code == current_user.unit.code
+
+
 def _rows_url(one: Bulletin, words: dict[str, Any]) -> str:
     return url_for(".bulletin_rows", ref=one.ref, **words)
 
 
-def _address(one: Bulletin, report: Report, own: str, desk: bool) -> Any:
+def _address(one: Bulletin, *, is_public: bool) -> Any:
     """Return how a table names the address behind a figure: to a unit its own credits alone."""
 
     def address(line: Line, figure: str, **words: Any) -> str | None:
-        if desk:
-            return _rows_url(one, {"figure": figure, "unit": line.code or None, **words})
-        if line.code and line.code == own and figure == "credits":
-            month = report.month if "month" in words else None
-            channel = words.get("channel")
-            return url_for(
-                "targets.credits", code=own, year=report.year, month=month, channel=channel
-            )
-        return None
+        if is_public or not _opens(figure, line.code):
+            return None
+        return _rows_url(one, {"figure": figure, "unit": line.code or None, **words})
 
     return address
 

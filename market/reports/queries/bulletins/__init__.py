@@ -16,6 +16,7 @@ from market.reports.queries.bulletins.content import (
     is_locked,
     ledger_sums,
     marks_now,
+    waiting_count,
 )
 from market.reports.queries.bulletins.fields import (
     FIELDS,
@@ -94,4 +95,5 @@ __all__ = [
     "report_of",
     "sum_of_lines",
     "verify_bulletins",
+    "waiting_count",
 ]

@@ -10,12 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from market.core import clock, money
+from market.fairs.models import FairSale, SaleState
 from market.ordering.models import Acceptance, AcceptanceState, BuyingFor, Consignment, Order
 from market.ordering.queries.orders import on_the_way_orders
 from market.payments.queries import figures
 from market.reports.models import WatchKind
 from market.reports.queries.rules import rule_of
-from market.targets.models import Credit, CreditTotal, TargetEntry
+from market.targets.models import (
+    Credit,
+    CreditTotal,
+    OutsidePurchase,
+    OutsideState,
+    Period,
+    PeriodState,
+    TargetEntry,
+)
 from market.targets.queries import time_progress
 from market.targets.queries.entries import sum_of
 from market.targets.queries.periods import count_of, locked_until
@@ -58,8 +67,43 @@ def cut_off_of(year: int, month: int, today: dt.date) -> dt.date:
 
 
 def is_locked(session: Session, year: int, month: int) -> bool:
-    """Whether a month takes nothing new, so that its figures are final."""
+    """Whether a month is locked: until it is closed it still takes what ``waiting_count`` counts."""
     return count_of(year, month) <= session.scalars(locked_until()).one()
+
+
+def waiting_count(session: Session, year: int, month: int) -> int:
+    """Count what would still change a bulletin's figures if it were verified now; two queries.
+
+    That is what was submitted before its month was locked, in the months that aren't closed:
+    purchases outside the shop that wait, and sales of fairs that wait or were returned.
+    """
+    bought: list[sa.ColumnElement[bool]] = [sa.false()]
+    sold: list[sa.ColumnElement[bool]] = [sa.false()]
+    locked = sa.select(Period.month, Period.locked_at).where(
+        Period.year == year, Period.month <= month, Period.state == PeriodState.SOFT_LOCKED
+    )
+    for at, locked_at in session.execute(locked):
+        first = dt.date(year, at, 1)
+        after = first + dt.timedelta(days=calendar.monthrange(year, at)[1])
+        bought.append(
+            (OutsidePurchase.bought_on >= first)
+            & (OutsidePurchase.bought_on < after)
+            & (OutsidePurchase.submitted_at <= locked_at)
+        )
+        sold.append(
+            (FairSale.sold_at >= clock.start_of(first))
+            & (FairSale.sold_at < clock.start_of(after))
+            & (FairSale.made_at <= locked_at)
+        )
+    purchases = sa.select(sa.func.count()).where(
+        OutsidePurchase.state == OutsideState.SUBMITTED, sa.or_(*bought)
+    )
+    sales = sa.select(sa.func.count()).where(
+        FairSale.state.in_([SaleState.SUBMITTED, SaleState.RETURNED]),
+        FairSale.unit_id.is_not(None),
+        sa.or_(*sold),
+    )
+    return session.scalars(sa.select(purchases.scalar_subquery() + sales.scalar_subquery())).one()
 
 
 def marks_now(session: Session) -> Marks:
@@ -145,7 +189,10 @@ def content_of(session: Session, year: int, month: int, cut_off_on: dt.date) -> 
     ends = _ends(session, [u.id for u in units.values() if u.state is UnitState.CLOSED], cut_off_on)
     late = rule_of(session, WatchKind.UNACCEPTED).number
     unpaid = _of_units(_unpaid(session), units)
-    way = _of_units(on_the_way_orders(session), units) if year == clock.today().year else []
+    # Of a year that is over those placed in it that still stand; what came later is not its.
+    way = [
+        row for row in _of_units(on_the_way_orders(session), units) if row["on"] <= f"{year}-12-31"
+    ]
     owed: dict[str, int] = {}
     for row in unpaid:
         owed[row["unit"]] = owed.get(row["unit"], 0) + row["fen"]
@@ -182,16 +229,21 @@ def with_sums(content: Mapping[str, Any], sums: Mapping[int, Sums]) -> dict[str,
     return {**content, "rows": rows}
 
 
-def differences(content: Mapping[str, Any], sums: Mapping[int, Sums]) -> list[str]:
-    """Name, in Chinese, the units of which the ledgers say something else than a kept content."""
+def differences(
+    session: Session, content: Mapping[str, Any], sums: Mapping[int, Sums]
+) -> list[str]:
+    """Name, in Chinese, the units of which the ledgers say something else than a kept content.
+
+    One query.
+    """
     kept = {row["unit_id"]: row for row in content["rows"]}
-    words = []
-    for unit_id in sorted({*kept, *sums}):
-        row, now = kept.get(unit_id), sums.get(unit_id, Sums()).written
-        if row is None:
-            if any(now.values()):
-                words.append(f"单位 {unit_id} 有计入或目标，通报中没有")
-            continue
+    missing = [
+        unit_id for unit_id in sums if unit_id not in kept and any(sums[unit_id].written.values())
+    ]
+    names = sa.select(Unit.name).where(Unit.id.in_(missing)).order_by(Unit.code)
+    words = [f"{name}有计入或目标，通报中没有" for name in session.scalars(names)]
+    for unit_id, row in kept.items():
+        now = sums.get(unit_id, Sums()).written
         if any(row[name] != value for name, value in now.items()):
             before, after = sum(row["channels"].values()), sum(now["channels"].values())
             words.append(

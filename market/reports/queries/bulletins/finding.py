@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from market.accounts.models import Person
 from market.core import clock
 from market.core.access import DESK, OVERSEERS, UNIT_BUYERS
+from market.evidence.models import Attachment
 from market.reports.models import Bulletin, BulletinFile, BulletinState, BulletinUnit
 from market.reports.queries.bulletins.behind import day_of_bulletin
 from market.reports.queries.bulletins.content import content_of
@@ -65,9 +66,7 @@ def bulletin_for(session: Session, person: Person, ref: str) -> Bulletin | None:
     unit what is issued and has their unit in its table.
     """
     bulletin = session.scalar(
-        sa.select(Bulletin)
-        .where(Bulletin.ref == ref)
-        .options(*_beside(), selectinload(Bulletin.files).joinedload(BulletinFile.attachment))
+        sa.select(Bulletin).where(Bulletin.ref == ref).options(*_beside(), _files())
     )
     if bulletin is None:
         return None
@@ -89,7 +88,7 @@ def published(ref: str = "") -> sa.Select[Any]:
     select = (
         sa.select(Bulletin)
         .where(ISSUED, Bulletin.is_public)
-        .options(*_beside(), selectinload(Bulletin.files).joinedload(BulletinFile.attachment))
+        .options(*_beside(), _files())
         .order_by(Bulletin.issued_at.desc(), Bulletin.id.desc())
     )
     return select.where(Bulletin.ref == ref) if ref else select
@@ -138,6 +137,11 @@ def heading_of(bulletin: Bulletin) -> Heading:
         reason=bulletin.reason,
         is_demo=kept["is_demo"],
     )
+
+
+def _files() -> Any:
+    kept = selectinload(Bulletin.files).joinedload(BulletinFile.attachment)
+    return kept.joinedload(Attachment.file)
 
 
 def _beside() -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ class Proof:
 
 
 def proof_of(session: Session, files: Files, bulletin: Bulletin) -> Proof:
-    """Compute an issued bulletin again from the ledgers and the kept facts; three queries.
+    """Compute an issued bulletin again from the ledgers and the kept facts; four queries.
 
     Files made again are compared byte by byte where the same programs made them; newer
     ones may set the same page otherwise, then the figures and the kept bytes are compared.
@@ -46,7 +46,7 @@ def proof_of(session: Session, files: Files, bulletin: Bulletin) -> Proof:
     sums = ledger_sums(
         session, bulletin.year, bulletin.month, bulletin.cut_off_on, marks_of(bulletin)
     )
-    faults = differences(bulletin.content, sums)
+    faults = differences(session, bulletin.content, sums)
     report = report_of(
         bulletin.year, bulletin.month, bulletin.cut_off_on, with_sums(bulletin.content, sums)
     )
