@@ -189,6 +189,23 @@ def test_payments_survive_their_split_and_its_undoing(alembic: Config):
     connection.rollback()
 
 
+def test_a_receipt_is_kept_with_what_it_counted_and_not_with_what_took_it_back(alembic: Config):
+    connection = alembic.attributes["connection"]
+    for statement in (
+        "CREATE TABLE fair_sale (id INTEGER, receipt_no VARCHAR(40))",
+        "CREATE TABLE credit (id INTEGER, fair_sale_id INTEGER, reverses_id INTEGER,"
+        " receipt_no VARCHAR(40))",
+        "INSERT INTO fair_sale VALUES (1, ' ñ 1'), (2, 'N2')",
+        "INSERT INTO credit VALUES (1, 1, NULL, NULL), (2, 1, 1, NULL), (3, NULL, NULL, NULL)",
+    ):
+        connection.execute(sa.text(statement))
+    revision = ScriptDirectory.from_config(alembic).get_revision("b8d14f6a2c70")
+    revision.module._keep_receipts(connection)
+    kept = connection.execute(sa.text("SELECT id, receipt_no FROM credit ORDER BY id"))
+    assert [tuple(row) for row in kept] == [(1, "Ñ1"), (2, None), (3, None)]
+    connection.rollback()
+
+
 def test_attempts_to_pay_online_are_their_orders_buyers(alembic: Config):
     """Until units paid online, only whoever placed an order could."""
     connection = alembic.attributes["connection"]

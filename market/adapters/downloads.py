@@ -3,7 +3,7 @@
 import io
 from pathlib import PurePath
 
-from flask import Response, send_file
+from flask import Response, abort, current_app, send_file
 
 from market.adapters.pdf import table_pdf
 from market.adapters.spreadsheets import Table, to_csv, to_xlsx
@@ -15,6 +15,16 @@ TYPES = {
     ".pdf": "application/pdf",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+def stored(sha256: str) -> bytes:
+    """Return the content of a stored file; where it is lost, log that and answer 404."""
+    try:
+        content: bytes = current_app.extensions["files"].get(sha256)
+    except FileNotFoundError:
+        current_app.logger.error("stored file %s is missing", sha256)
+        abort(404)
+    return content
 
 
 def download(content: bytes, name: str) -> Response:

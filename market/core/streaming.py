@@ -1,7 +1,8 @@
 """A page that shows long work as it goes on: its answer is sent piece by piece, without a script.
 
 The head of the page goes out first, then a line for each step (the last is the one to be seen),
-and at the end what came of it. A page that stops before says so itself: nothing was changed then.
+and at the end what came of it. One that stops before says what to do: whether the work was
+committed in its last moment is known to the list of what it makes, and doing it again is safe.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,10 +31,11 @@ def streamed(
     """Answer with a page that shows the steps of a work, and at the end what the work returns.
 
     When the work begins the view has ended, and with it the session and the person it knew:
-    ``work`` asks for both anew, as ``session`` does. It commits by itself, last: whatever ends it
-    before (a refusal, which is shown, a busy database, a reader who goes away) rolls back. A
-    flashed message would come too late for the page's cookie; what is to be said stands in what
-    the work returns.
+    ``work`` asks for both anew, as ``session`` does. It commits by itself, last, when what it
+    returns is drawn already: whatever ends it before (a refusal, which is shown, a busy database,
+    a reader who goes away) rolls back, and nothing after it asks the database again. A flashed
+    message would come too late for the page's cookie; what is to be said stands in what the work
+    returns.
     """
     page = render_template("working.html", heading=heading, back=back, back_label=back_label)
     head, _, tail = page.partition(PLACE)
@@ -43,7 +45,10 @@ def streamed(
 
 
 def onward(address: str, label: str, words: str) -> str:
-    """Return the end of a work that goes on to another page: by itself where there is a script."""
+    """Return the end of a work that goes on to another page: by itself where there is a script.
+
+    It is to be drawn before the work commits: a page may ask the database who reads it.
+    """
     return render_template("_onward.html", address=address, label=label, words=words)
 
 
@@ -56,19 +61,19 @@ def _pieces(
 ) -> Iterator[str]:
     yield head
     g.pop("_login_user", None)  # Flask-Login keeps the person of the session that was closed.
-    steps = work()
+    steps, sentence = work(), ""
     try:
         outcome = yield from _told(steps)
     except Refused as refusal:
-        outcome = _failed(str(refusal), back)
+        sentence = str(refusal)
     except sa.exc.OperationalError as error:
         current_app.logger.warning("database busy: %s", error.orig)
-        outcome = _failed(BUSY, back)
+        sentence = BUSY
     finally:
         steps.close()
-        # What the work made is committed; what drawing the page began to read waits for nobody.
+        # What the work made is committed; a transaction that failed answers nothing any more.
         session().rollback()
-    yield f"</ol>{outcome}{tail}"
+    yield f"</ol>{_failed(sentence, back) if sentence else outcome}{tail}"
 
 
 def _told(steps: Steps[str]) -> Any:
@@ -89,5 +94,7 @@ def _line(step: Step) -> str:
 
 
 def _failed(sentence: str, back: tuple[str, str]) -> str:
+    """Write why it failed, without what surrounds a page: the database may not answer."""
     address, label = back
-    return render_template("_failed.html", sentence=sentence, address=address, label=label)
+    template = current_app.jinja_env.get_template("_failed.html")
+    return template.render(sentence=sentence, address=address, label=label)

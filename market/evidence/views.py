@@ -3,9 +3,10 @@
 import io
 from typing import Any
 
-from flask import Blueprint, abort, current_app, request, send_file
+from flask import Blueprint, abort, request, send_file
 from flask_login import current_user
 
+from market.adapters.downloads import stored
 from market.core.access import public
 from market.core.db import db
 from market.evidence import queries
@@ -24,13 +25,8 @@ def show(token: str) -> Any:
     person = current_user if current_user.is_authenticated else None
     attachment = queries.attachment_for(db.session, person, token) or abort(404)
     file = attachment.file
-    try:
-        content = current_app.extensions["files"].get(file.sha256)
-    except FileNotFoundError:
-        current_app.logger.error("stored file %s is missing", file.sha256)
-        abort(404)
     response = send_file(
-        io.BytesIO(content),
+        io.BytesIO(stored(file.sha256)),
         mimetype=file.media_type,
         download_name=attachment.name,
         as_attachment=file.media_type in (PDF, XLSX, CSV),

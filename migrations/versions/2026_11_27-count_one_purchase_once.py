@@ -28,11 +28,7 @@ RECEIPT = (
 def upgrade() -> None:
     op.add_column("credit", sa.Column("receipt_no", sa.String(length=40), nullable=True))
     op.add_column("credit", sa.Column("apart_reason", sa.String(length=200), nullable=True))
-    op.execute(
-        "UPDATE credit SET receipt_no = (SELECT upper(replace(s.receipt_no, ' ', ''))"
-        " FROM fair_sale s WHERE s.id = credit.fair_sale_id)"
-        " WHERE fair_sale_id IS NOT NULL"
-    )
+    _keep_receipts(op.get_bind())
     _without(PARTIAL)
     with op.batch_alter_table("outside_purchase", schema=None) as batch_op:
         batch_op.add_column(
@@ -50,6 +46,22 @@ def downgrade() -> None:
     _with(PARTIAL)
     op.drop_column("credit", "apart_reason")
     op.drop_column("credit", "receipt_no")
+
+
+def _keep_receipts(connection) -> None:
+    """Write the receipt with what it counted, without blanks and in capitals; what takes one back has none."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT credit.id, fair_sale.receipt_no FROM credit"
+            " JOIN fair_sale ON fair_sale.id = credit.fair_sale_id"
+            " WHERE credit.reverses_id IS NULL"
+        )
+    ).all()
+    for id_, number in rows:
+        connection.execute(
+            sa.text("UPDATE credit SET receipt_no = :key WHERE id = :id"),
+            {"id": id_, "key": "".join(number.split()).upper()},
+        )
 
 
 def _without(indexes) -> None:

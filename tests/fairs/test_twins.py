@@ -42,16 +42,18 @@ def counted(session) -> int:
 
 
 def test_a_receipt_counts_at_the_fair_or_outside_whichever_comes_first(session, at):
-    one, two = sale(at, receipt_no="n 1"), sale(at, receipt_no="N2")
-    same = [told(at, 9_900, receipt_no="N1"), told(at, receipt_no="n2")]
+    one, two = sale(at, receipt_no="ñ 1"), sale(at, receipt_no="N2")
+    assert one.receipt_no == "Ñ1"  # As it is compared.
+    same = [told(at, 9_900, receipt_no="Ñ1"), told(at, receipt_no="N2")]
+    assert [pair.is_same for pair in queries.twins_of_purchase(session, same[0])] == [True]
     verified(at, one)
     with (
-        pytest.raises(Refused, match="同一张小票已由展销小票 N1") as refusal,
+        pytest.raises(Refused, match="同一张小票已由展销小票 Ñ1") as refusal,
         session.begin_nested(),
     ):
         verify_outside_purchase(session, same[0], version=1, apart_reason="另买", by=at.second)
     assert refusal.value.field is None
-    verify_outside_purchase(session, same[1], version=1, by=at.second, apart_reason="与 N1 不同")
+    verify_outside_purchase(session, same[1], version=1, by=at.second, apart_reason="与 Ñ1 不同")
     with (
         pytest.raises(Refused, match=f"同一张小票已由平台外申报 {same[1].number}"),
         session.begin_nested(),
@@ -87,7 +89,9 @@ def test_what_is_only_like_another_needs_a_reason_that_is_kept(session, at):
     assert thing.apart_reason == "前一天另买的大米"
     facts = session.scalars(sa.select(Entry.facts).where(Entry.deed == "outside.verified")).one()
     assert facts["apart_reason"] == "前一天另买的大米"
-    (pair,) = queries.pairs(session)
+    year = clock.today().year
+    assert queries.pairs(session, year=year - 1) == []
+    (pair,) = queries.pairs(session, year=year)
     assert (pair.reason, pair.both_count, pair.is_same) == ("前一天另买的大米", True, False)
 
 
@@ -100,7 +104,7 @@ def test_a_unit_cannot_say_itself_that_its_purchase_is_another(session, at):
     assert counted(session) == 2 * FEN
 
 
-def test_another_day_amount_unit_or_nothing_that_counts_is_no_twin(session, at):
+def test_another_day_amount_unit_or_nothing_that_counts_is_no_twin(session, at, count_queries):
     other = make.person(session, role=Role.LEAD)
     verified(at, sale(at))
     sale(at, 777, buyer=BuyerKind.PERSON, unit="")
@@ -112,6 +116,16 @@ def test_another_day_amount_unit_or_nothing_that_counts_is_no_twin(session, at):
     ):
         assert verify_outside_purchase(session, made, version=1, by=at.second).apart_reason is None
     assert queries.pairs(session) == []
+    one = sale(at, 778)
+    with count_queries() as statements:
+        assert queries.twins_of_purchase(session, made) == []
+        assert queries.twins_of_sales(session, [one]) == {}
+        queries.pairs(session, year=2026)
+    of_purchase, of_sales, of_year = (one for one in statements if "JOIN outside_purchase" in one)
+    assert "sold_at >= " in of_purchase  # Who looks for the twins of one reads not all years.
+    assert "bought_on BETWEEN" in of_sales
+    assert "sold_at >= " in of_year
+    assert queries.twins_of_sales(session, []) == {}
 
 
 def test_verify_names_a_receipt_that_counts_twice(session, at):
@@ -134,9 +148,47 @@ def test_a_units_receipt_of_a_day_is_reported_once(session, at):
     with pytest.raises(Refused, match="小票 N1 已由") as refusal, session.begin_nested():
         submit(session, at.lead, once_key="b", **given)
     assert refusal.value.field == "receipt_no"
-    submit(session, at.lead, once_key="c", **given | {"bought_on": dt.date(2026, 11, 1)})
+    for other in ({"receipt_no": "n1"}, {"bought_on": dt.date(2026, 11, 21)}):
+        with pytest.raises(Refused, match="已由"), session.begin_nested():
+            submit(session, at.lead, once_key="b", **given | other)
+    made = submit(
+        session,
+        at.lead,
+        once_key="c",
+        **given | {"bought_on": dt.date(2026, 11, 1), "receipt_no": "n1"},
+    )
+    assert made.receipt_no == "N1"
     with pytest.raises(Refused, match="不含空格"), session.begin_nested():
         submit(session, at.lead, once_key="d", **given | {"receipt_no": "N 1"})
+
+
+def test_a_receipt_counts_once_outside_the_shop_also_with_a_day_mistaken(session, at):
+    one = told(at, receipt_no="N1")
+    two = told(at, 9_900, receipt_no="N1", bought_on=clock.today() - DAY)
+    verify_outside_purchase(session, one, version=1, by=at.second)
+    with (
+        pytest.raises(Refused, match=f"同一张小票已由平台外申报 {one.number}"),
+        session.begin_nested(),
+    ):
+        verify_outside_purchase(session, two, version=1, apart_reason="另买", by=at.second)
+    like = told(at)  # The same amount outside the shop is nothing odd.
+    thing = verify_outside_purchase(session, like, version=1, by=at.second)
+    assert thing.apart_reason is None
+    session.execute(sa.update(Credit).where(Credit.id == thing.id).values(receipt_no="N1"))
+    assert verify_twins(session) == [
+        f"“{at.unit.name}”的小票 N1 既计入平台外申报 {one.number}，又计入平台外申报 {like.number}"
+    ]
+
+
+def test_a_reason_is_shown_where_both_count_and_of_the_later_one(session, at):
+    verified(at, sale(at))
+    made = told(at)
+    verify_outside_purchase(session, made, version=1, apart_reason="另买一次", by=at.second)
+    sale(at)
+    assert {(pair.both_count, pair.reason) for pair in queries.pairs(session)} == {
+        (True, "另买一次"),
+        (False, ""),
+    }
 
 
 def test_each_side_shows_the_other_and_whoever_verifies_says_why_it_is_none(session, at, sign_in):

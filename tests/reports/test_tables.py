@@ -17,6 +17,7 @@ from market.reports.queries.tables import (
     REPORTS,
     Asked,
     Measure,
+    choices_of,
     link_of,
     report_page,
     report_records,
@@ -167,6 +168,9 @@ def test_what_is_unpaid_stands_by_unit_supplier_and_age(session, owing, coordina
     assert "没有未出单的货款" in client.get(unbilled[0].replace("S-2", "-")).text
     billed = next(link for link in links if "unit=A&supplier=S-1&age=" in link)
     assert "50.00" in client.get(billed).text
+    kept = client.post("/reports/tables/unpaid/keep", follow_redirects=True).text
+    assert "数据时刻" in kept
+    assert "期间" not in kept  # It is of a moment.
     narrowed = client.get("/reports/tables/unpaid?kind=subdistrict").text
     assert not [link for link, _ in LINK.findall(narrowed) if "unit=" not in link]
 
@@ -226,6 +230,11 @@ def test_parameters_are_written_and_read_again():
 def test_what_a_report_is_narrowed_to_is_told(session, year):
     asked = Asked(2026, where={By.UNIT: "A", By.CHANNEL: "union"}, words="甲")
     assert told_of(session, asked) == "单位 甲街道、渠道 单位及工会采购、“甲”"
+
+
+def test_a_report_offers_the_townships_of_goods_and_of_suppliers(session, year):
+    offered = choices_of(session, (By.TOWNSHIP,))[By.TOWNSHIP]
+    assert {("郁山镇", "郁山镇"), ("三义乡", "三义乡")} <= set(offered)
 
 
 def test_screen_and_files_have_one_title_cut_off_unit_sum_and_source(

@@ -314,8 +314,8 @@ def sheet(*rows):
     return held.getvalue()
 
 
-def preview(session, *rows):
-    return queries.preview_outside(session, sheet(*rows))
+def preview(session, *rows, unit_id=0):
+    return queries.preview_outside(session, sheet(*rows), unit_id=unit_id)
 
 
 def test_every_row_becomes_a_purchase_proved_by_the_same_files(session, buyer):
@@ -356,6 +356,40 @@ def test_a_paper_twice_in_a_sheet_is_named(session):
     found = preview(session, ROW, ORDER, ROW, ORDER)
     assert [(one.row, one.column) for one in found.problems] == [(4, "发票号码"), (5, "平台订单号")]
     assert "与第 2 行重复" in found.problems[0].expected
+
+
+def test_a_receipt_twice_in_a_sheet_or_standing_on_a_day_beside_it_is_named(
+    session, buyer, stranger, count_queries
+):
+    given = {"kind": OutsideKind.FAIR_STAND, "invoice_no": ""}
+    submit(session, buyer, **given, receipt_no="s1")
+    session.commit()
+    stand = ROW | {"kind": "展销摊位", "invoice_no": ""}
+    rows = [
+        stand | {"receipt_no": number, "bought_on": day}
+        for number, day in (
+            ("S1", "2026-11-21"),
+            ("S1", "2026-11-19"),
+            ("S1", "2026-11-22"),
+            ("a2", "2026-11-10"),
+            ("A2", "2026-11-11"),
+            ("A2", "2026-11-08"),
+        )
+    ]
+    with count_queries() as statements:
+        found = preview(session, *rows, unit_id=buyer.unit_id)
+    assert len([one for one in statements if "receipt_no" in one.split("WHERE")[-1]]) == 1
+    assert [(one.row, one.column) for one in found.problems] == [
+        (2, "小票号"),
+        (3, "小票号"),
+        (4, "小票号"),
+        (6, "小票号"),
+    ]
+    assert "它已由" in found.problems[0].expected
+    assert "与第 2 行重复" in found.problems[2].expected
+    assert "与第 5 行重复" in found.problems[3].expected
+    other = preview(session, *rows, unit_id=stranger.unit_id).problems
+    assert [one.row for one in other] == [4, 6]
 
 
 def test_an_import_names_the_row_that_is_refused(session, buyer):

@@ -62,18 +62,23 @@ def pairs(session: Session, *, year: int | None = None) -> list[Pair]:
     if year is None:
         return _pairs(session)
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
-    return _pairs(session, OutsidePurchase.bought_on.between(first, last))
+    return _pairs(session, *_told_within(first, last), *_sold_within(first - APART, last + APART))
 
 
 def twins_of_purchase(session: Session, made: OutsidePurchase) -> list[Pair]:
     """Return the sales that may be a purchase outside the shop."""
-    return _pairs(session, OutsidePurchase.id == made.id)
+    first, last = made.bought_on - APART, made.bought_on + APART
+    return _pairs(session, OutsidePurchase.id == made.id, *_sold_within(first, last))
 
 
 def twins_of_sales(session: Session, sales: Iterable[FairSale]) -> dict[int, list[Pair]]:
     """Return by sale the purchases outside the shop that it may be."""
     found: dict[int, list[Pair]] = {}
-    for pair in _pairs(session, FairSale.id.in_([sale.id for sale in sales])):
+    days = {sale.id: clock.day_of(sale.sold_at) for sale in sales}
+    if not days:
+        return found
+    near = _told_within(min(days.values()) - APART, max(days.values()) + APART)
+    for pair in _pairs(session, FairSale.id.in_(days), *near):
         found.setdefault(pair.sale.id, []).append(pair)
     return found
 
@@ -147,16 +152,21 @@ def twins_table(found: Sequence[Pair], told: str) -> Table:
     )
 
 
+def _told_within(first: dt.date, last: dt.date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (OutsidePurchase.bought_on.between(first, last),)
+
+
+def _sold_within(first: dt.date, last: dt.date) -> tuple[sa.ColumnElement[bool], ...]:
+    end = clock.start_of(last + dt.timedelta(days=1))
+    return FairSale.sold_at >= clock.start_of(first), FairSale.sold_at < end
+
+
 def _pairs(session: Session, *conditions: sa.ColumnElement[bool]) -> list[Pair]:
-    key = [
-        sa.func.upper(sa.func.replace(one, " ", ""))
-        for one in (FairSale.receipt_no, OutsidePurchase.receipt_no)
-    ]
     sold, told = aliased(Credit), aliased(Credit)
+    # Whoever verified the later of the two was shown the earlier; other reasons are of other pairs.
+    reason = sa.case((told.id > sold.id, told.apart_reason), (sold.id > told.id, sold.apart_reason))
     rows = session.execute(
-        sa.select(
-            FairSale, OutsidePurchase, sa.func.coalesce(told.apart_reason, sold.apart_reason, "")
-        )
+        sa.select(FairSale, OutsidePurchase, sa.func.coalesce(reason, ""))
         .join(OutsidePurchase, OutsidePurchase.unit_id == FairSale.unit_id)
         .join(Unit, Unit.id == OutsidePurchase.unit_id)
         .join(Fair, Fair.id == FairSale.fair_id)
@@ -171,7 +181,12 @@ def _pairs(session: Session, *conditions: sa.ColumnElement[bool]) -> list[Pair]:
             OutsidePurchase.state.in_((OutsideState.SUBMITTED, OutsideState.VERIFIED)),
             sa.or_(
                 FairSale.amount_fen == OutsidePurchase.amount_fen,
-                sa.and_(OutsidePurchase.receipt_no != "", key[0] == key[1]),
+                # All three are kept as ``receipt_key`` writes them.
+                sa.and_(
+                    OutsidePurchase.receipt_no != "",
+                    sa.func.coalesce(sold.receipt_no, FairSale.receipt_no)
+                    == OutsidePurchase.receipt_no,
+                ),
             ),
             *conditions,
         )

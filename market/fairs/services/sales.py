@@ -22,6 +22,7 @@ from market.fairs.queries import sale_by_key, unit_named
 from market.fairs.services.stands import check_stand
 from market.fairs.services.turns import SELLING, take_fair, words
 from market.notices.services import tell
+from market.targets.queries import receipt_key
 from market.units.models import Unit
 
 AHEAD = dt.timedelta(minutes=10)  # By so much a phone's clock may be fast.
@@ -157,7 +158,8 @@ def _arrived(session: Session, key: str, body: str, by: Person) -> FairSale | No
 def _write(session: Session, sale: FairSale, stand: FairStand, typed: SaleTyped) -> None:
     """Write what was typed into a sale, or refuse it."""
     fair: Fair = stand.fair
-    receipt_no = words(typed.receipt_no, "小票号", most=38, field="receipt_no")
+    # As it is compared, so that "a 1" and "A1" are one receipt.
+    receipt_no = words(receipt_key(typed.receipt_no), "小票号", most=38, field="receipt_no")
     if not 0 < typed.amount_fen <= money.MOST_FEN:
         raise Refused("金额必须大于 0。", field="amount_fen")
     if typed.sold_at > clock.now() + AHEAD:

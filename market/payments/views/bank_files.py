@@ -93,6 +93,7 @@ def apply_file() -> Any:
         if len(content) > LONG_BYTES:
             return _streamed(lambda: _gone_on(content, name, bank, address), "正在导入银行流水")
         said = result_of(_imported(content, name, bank))
+        db.session.commit()
     except Refused as refusal:
         db.session.rollback()
         form = _upload_form()
@@ -112,16 +113,14 @@ def _looked_at(content: bytes, bank: BankFormat) -> Steps[FilePreview]:
 
 
 def _imported(content: bytes, name: str, bank: BankFormat) -> Steps[str]:
-    """Read a file and write down what is new; return what came of it once it is committed."""
+    """Read a file and write down what is new; return what came of it, for the caller to commit."""
     db.session.rollback()
     sheet = yield from reading_steps(content, bank)
     files, saved = current_app.extensions["files"], _saved(bank.name)
     made = yield from import_steps(
         db.session, files, content, sheet, saved, name=name, by=current_user
     )
-    said = f"已导入 {made.new_count} 笔，共 {money.yuan(made.new_fen)} 元；核对确认后才会入账。"
-    db.session.commit()
-    return said
+    return f"已导入 {made.new_count} 笔，共 {money.yuan(made.new_fen)} 元；核对确认后才会入账。"
 
 
 def _previewed(content: bytes, name: str, bank: BankFormat) -> Steps[str]:
@@ -131,7 +130,9 @@ def _previewed(content: bytes, name: str, bank: BankFormat) -> Steps[str]:
 
 def _gone_on(content: bytes, name: str, bank: BankFormat, address: str) -> Steps[str]:
     said = yield from _imported(content, name, bank)
-    return onward(address, "查看导入结果", said)
+    end = onward(address, "查看导入结果", said)
+    db.session.commit()
+    return end
 
 
 def _streamed(work: Callable[[], Steps[str]], heading: str) -> Any:

@@ -8,10 +8,11 @@ from market.reports.models.bulletins import (
     FileKind,
     Section,
 )
-from market.reports.models.kept import KeptReport
+from market.reports.models.kept import MOST_QUERY, KeptReport
 from market.reports.models.watching import WatchKind, WatchNotice, WatchRule
 
 __all__ = [
+    "MOST_QUERY",
     "Bulletin",
     "BulletinFile",
     "BulletinState",

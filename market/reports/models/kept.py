@@ -10,6 +10,8 @@ from market.core import clock
 from market.core.db import Fen, Model
 from market.evidence.models import Attachment
 
+MOST_QUERY = 700
+
 
 class KeptReport(Model):
     """A large report as somebody had it made: what was asked, of which moment, what it came to.
@@ -26,7 +28,7 @@ class KeptReport(Model):
     )
 
     kind: Mapped[str] = mapped_column(sa.String(20))
-    query: Mapped[str] = mapped_column(sa.String(700))
+    query: Mapped[str] = mapped_column(sa.String(MOST_QUERY))
     title: Mapped[str] = mapped_column(sa.String(120))
     note: Mapped[str] = mapped_column(sa.String(1000))
     cut_off_on: Mapped[dt.date]

@@ -16,11 +16,11 @@ from market.adapters.files import Files
 from market.adapters.spreadsheets import xlsx_steps
 from market.audit.services import record
 from market.core import clock
-from market.core.db import one_moment, upsert
+from market.core.db import BY_ID, one_moment, upsert
 from market.core.errors import Refused
 from market.core.steps import Step, Steps
 from market.evidence.services import attach_sheet, forget_attachment
-from market.reports.models import KeptReport
+from market.reports.models import MOST_QUERY, KeptReport
 from market.reports.queries.tables import (
     REPORTS,
     Asked,
@@ -60,12 +60,15 @@ def keep_steps(
     All of it is read as of one moment, twice: first to know whether the same is kept already
     (then that one is returned), then to write it; no more than a few rows are held at once.
     ``source`` is the address that stands below the table. What the session had not committed is
-    undone. Refuses a kind that this person may not read, an empty report and one too large.
+    undone. Refuses a kind that this person may not read, parameters too long to be kept, an
+    empty report and one too large.
     """
     report, by_id = REPORTS[kind], by.id
     if by.role not in report.roles:
         raise Refused(f"“{report.title}”不对{by.role.label}开放，请向统筹协调人员索取。")
     asked = report.known(asked)
+    if len(asked.query) > MOST_QUERY:
+        raise Refused("筛选条件太长，保存不下；请去掉一部分筛选条件，或用更短的查找词再生成。")
     with one_moment(session):
         made = yield from _read(session, kind, asked, source, by_id)
     on = clock.day_of(made.at)
@@ -115,10 +118,14 @@ def keep_steps(
 def drop_kept(session: Session, kept: KeptReport, *, by: Person) -> None:
     """Delete a kept report of one's own; what it was stays in the audit trail.
 
-    Refuses anybody else's.
+    Refuses anybody else's, and one that was deleted before.
     """
     if kept.by_id != by.id:
         raise Refused("只能删除自己生成的报表。")
+    attachment = kept.attachment
+    dropping = sa.delete(KeptReport).where(KeptReport.id == kept.id).returning(KeptReport.id)
+    if session.scalar(dropping.execution_options(**BY_ID)) is None:
+        raise Refused("这份报表刚刚已被删除，请刷新列表。")
     record(
         session,
         "kept_report.dropped",
@@ -126,11 +133,8 @@ def drop_kept(session: Session, kept: KeptReport, *, by: Person) -> None:
         by=by,
         report=kept.title,
         rows=kept.row_count,
-        sha256=kept.attachment.file.sha256,
+        sha256=attachment.file.sha256,
     )
-    attachment = kept.attachment
-    session.delete(kept)
-    session.flush()
     forget_attachment(session, attachment)
 
 

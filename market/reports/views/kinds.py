@@ -5,7 +5,7 @@ from typing import Any, get_args
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.downloads import download, download_table
+from market.adapters.downloads import download, download_table, stored
 from market.adapters.spreadsheets import TEXTS, Kind, Table, told
 from market.core import money
 from market.core.access import DESK, Role, allow
@@ -140,7 +140,7 @@ def kept_report(token: str) -> Any:
         "reports/kept_report.html",
         kept=kept,
         told=told_of(db.session, asked),
-        asked=asked,
+        period=asked.period if REPORTS[kept.kind].has_period else None,
         is_mine=kept.by_id == current_user.id,
     )
 
@@ -150,8 +150,7 @@ def kept_report(token: str) -> Any:
 def kept_file(token: str) -> Any:
     """Give the workbook of a kept report, as it was made."""
     kept = _kept_or_404(token)
-    content = current_app.extensions["files"].get(kept.attachment.file.sha256)
-    return download(content, kept.attachment.name)
+    return download(stored(kept.attachment.file.sha256), kept.attachment.name)
 
 
 @bp.post("/kept/<token>/delete")
@@ -160,9 +159,14 @@ def drop(token: str) -> Any:
     """Delete a kept report of one's own."""
     kept = _kept_or_404(token)
     title = kept.title
-    drop_kept(db.session, kept, by=current_user)
-    db.session.commit()
-    flash(f"已删除“{title}”。", "success")
+    try:
+        drop_kept(db.session, kept, by=current_user)
+    except Refused as refusal:  # There is no page to go back to.
+        db.session.rollback()
+        flash(str(refusal), "danger")
+    else:
+        db.session.commit()
+        flash(f"已删除“{title}”。", "success")
     return redirect(url_for(".kept"), 303)
 
 
@@ -170,8 +174,9 @@ def _shown(steps: Steps[KeptReport]) -> Steps[str]:
     kept = yield from steps
     address = url_for(".kept_report", token=kept.attachment.token)
     words = f"已生成：{kept.title}，{kept.row_count} 行，合计 {money.yuan(kept.sum_fen)} 元。"
+    end = onward(address, "查看并下载", words)
     db.session.commit()
-    return onward(address, "查看并下载", words)
+    return end
 
 
 def _kept_or_404(token: str) -> KeptReport:

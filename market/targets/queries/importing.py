@@ -22,9 +22,10 @@ from market.adapters.spreadsheets import (
 from market.core import clock
 from market.core.errors import Refused
 from market.targets.models import OutsideKind
-from market.targets.queries.outside import live_papers
+from market.targets.queries.outside import live_papers, live_receipts
 from market.targets.queries.periods import earliest_day, lands_in
 from market.targets.queries.told import Bought, check_day, check_papers
+from market.targets.queries.twins import APART, receipt_key
 
 MOST_ROWS = 500
 
@@ -99,8 +100,8 @@ class OutsidePreview:
     problems: list[Problem]
 
 
-def preview_outside(session: Session, content: bytes) -> OutsidePreview:
-    """Read a sheet of purchases and compare it with itself and with what was submitted before.
+def preview_outside(session: Session, content: bytes, *, unit_id: int) -> OutsidePreview:
+    """Read a unit's sheet of purchases and compare it with itself and with what was submitted before.
 
     Changes nothing. Refuses what is not such a sheet; what is wrong with its cells is
     among the problems, by row and column.
@@ -119,7 +120,7 @@ def preview_outside(session: Session, content: bytes) -> OutsidePreview:
             problems.append(_problem(row, refusal.field or "kind", str(refusal)))
         else:
             good.append((row, told))
-    problems += _again(session, good)
+    problems += _again(session, good, unit_id)
     months: dict[tuple[int, int], tuple[int, int]] = {}
     wishes = []
     for row, told in good:
@@ -130,26 +131,33 @@ def preview_outside(session: Session, content: bytes) -> OutsidePreview:
     return OutsidePreview(wishes, sorted(problems, key=lambda problem: problem.row))
 
 
-def _again(session: Session, good: Sequence[tuple[Row, Bought]]) -> list[Problem]:
-    """Name the rows whose invoice or order stands already, in the sheet or in what was submitted."""
+def _again(session: Session, good: Sequence[tuple[Row, Bought]], unit_id: int) -> list[Problem]:
+    """Name the rows whose paper stands already, in the sheet or in what was submitted.
+
+    An invoice and an order stand once; a unit's receipt once on its day and those beside it.
+    """
     invoices = [(told.invoice_code, told.invoice_no) for _, told in good]
     by_invoice, by_order = live_papers(session, invoices, [told.order_no for _, told in good])
-    first: dict[tuple[str, str, str], int] = {}
+    by_receipt = live_receipts(session, unit_id, [told for _, told in good])
+    first: dict[tuple[str, Any], int] = {}
     problems = []
-    for row, told in good:
-        invoice = (told.invoice_code, told.invoice_no)
-        for key, number, made in (
-            ("invoice_no", told.invoice_no, by_invoice.get(invoice)),
-            ("order_no", told.order_no, by_order.get(told.order_no)),
+    for (row, told), received in zip(good, by_receipt, strict=True):
+        invoice, receipt = (told.invoice_code, told.invoice_no), receipt_key(told.receipt_no)
+        days = (told.bought_on, told.bought_on - APART, told.bought_on + APART)
+        for key, made, papers in (
+            ("invoice_no", by_invoice.get(invoice), [invoice] if told.invoice_no else []),
+            ("order_no", by_order.get(told.order_no), [told.order_no] if told.order_no else []),
+            ("receipt_no", received, [(receipt, on) for on in days] if receipt else []),
         ):
-            paper = (key, told.invoice_code if key == "invoice_no" else "", number)
+            before = [first[key, paper] for paper in papers if (key, paper) in first]
             if made is not None:
                 said = f"没有申报过的单据；它已由“{made.unit.name}”申报（{made.number}）"
                 problems.append(_problem(row, key, said))
-            elif number and paper in first:
-                said = f"每张单据只填一行，与第 {first[paper]} 行重复"
+            elif before:
+                said = f"每张单据只填一行，与第 {min(before)} 行重复"
                 problems.append(_problem(row, key, said))
-            first.setdefault(paper, row.number)
+            for paper in papers[:1]:
+                first.setdefault((key, paper), row.number)
     return problems
 
 

@@ -25,6 +25,7 @@ from market.targets.models import (
 )
 from market.targets.queries.entries import sum_of
 from market.targets.queries.told import Bought
+from market.targets.queries.twins import APART, receipt_key
 from market.units.models import Unit, UnitState
 
 LIVE_STATES = (OutsideState.SUBMITTED, OutsideState.VERIFIED)
@@ -193,18 +194,35 @@ def live_papers(
     return by_invoice, by_order
 
 
-def live_receipt(session: Session, unit_id: int, told: Bought) -> OutsidePurchase | None:
-    """Return the live purchase of a unit that has the receipt of this day."""
-    if not told.receipt_no:
-        return None
-    return session.scalar(
-        sa.select(OutsidePurchase).where(
-            OutsidePurchase.state.in_(LIVE_STATES),
-            OutsidePurchase.unit_id == unit_id,
-            OutsidePurchase.bought_on == told.bought_on,
-            OutsidePurchase.receipt_no == told.receipt_no,
+def live_receipts(
+    session: Session, unit_id: int, bought: Sequence[Bought]
+) -> Sequence[OutsidePurchase | None]:
+    """Return for each the live purchase of a unit that has its receipt, of its day or one beside it."""
+    keys = [receipt_key(told.receipt_no) for told in bought]
+    wanted = set(keys) - {""}
+    rows: Sequence[OutsidePurchase] = []
+    if wanted:
+        rows = session.scalars(
+            sa.select(OutsidePurchase)
+            .where(
+                OutsidePurchase.state.in_(LIVE_STATES),
+                OutsidePurchase.unit_id == unit_id,
+                OutsidePurchase.receipt_no.in_(wanted),
+            )
+            .options(joinedload(OutsidePurchase.unit))
+            .order_by(OutsidePurchase.id)
+        ).all()
+    return [
+        next(
+            (
+                made
+                for made in rows
+                if made.receipt_no == key and abs(made.bought_on - told.bought_on) <= APART
+            ),
+            None,
         )
-    )
+        for key, told in zip(keys, bought, strict=True)
+    ]
 
 
 def suppliers_named(session: Session, names: Iterable[str]) -> dict[str, Supplier]:

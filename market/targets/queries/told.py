@@ -10,6 +10,7 @@ from market.core import clock, money
 from market.core.errors import Refused
 from market.targets.models import OutsideKind
 from market.targets.queries.periods import earliest_day
+from market.targets.queries.twins import receipt_key
 
 MOST_SELLER = 80
 MOST_PRODUCTS = 200
@@ -85,7 +86,8 @@ def check_papers(told: Bought) -> None:
         raise Refused("发票号码应为 8 至 20 位数字，请照发票填写。", field="invoice_no")
     if told.order_no and not _ORDER_NO.fullmatch(told.order_no):
         raise Refused("平台订单号应为 4 至 40 位字母、数字或短横，请照订单填写。", field="order_no")
-    if told.receipt_no and not _RECEIPT_NO.fullmatch(told.receipt_no):
+    # In capitals a letter may become two.
+    if not all(map(_RECEIPT_NO.fullmatch, {told.receipt_no, receipt_key(told.receipt_no)} - {""})):
         raise Refused("小票号最多 38 个字，不含空格，请照小票填写。", field="receipt_no")
     if told.invoice_code and not told.invoice_no:
         raise Refused("填了发票代码，还须填写发票号码。", field="invoice_no")

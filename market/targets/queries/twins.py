@@ -1,4 +1,4 @@
-"""Whether one purchase would count by two ways: at a fair's stand and as one outside the shop."""
+"""Whether one purchase would count twice: at a fair's stand and outside the shop, or outside it twice."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -44,17 +44,23 @@ def counted_twins(
     happened_on: dt.date,
     receipt_no: str,
 ) -> Sequence[Twin]:
-    """Return what counts for a unit by the rival way, of the day or one beside it, with this receipt or amount."""
-    key = receipt_key(receipt_no)
+    """Return what counts for a unit already and is like it, of the day or one beside it.
+
+    By the rival way what has this receipt or amount; outside the shop, where nobody but the
+    unit wrote it down, what has this receipt.
+    """
+    key, rival = receipt_key(receipt_no), RIVALS[channel]
     same = Credit.receipt_no == key if key else sa.false()
     rows = session.execute(
         sa.select(Credit, OutsidePurchase.number)
         .outerjoin(OutsidePurchase, OutsidePurchase.id == Credit.outside_purchase_id)
         .where(
             Credit.unit_id == unit_id,
-            Credit.channel == RIVALS[channel],
             Credit.happened_on.between(happened_on - APART, happened_on + APART),
-            sa.or_(Credit.amount_fen == amount_fen, same),
+            sa.or_(
+                sa.and_(Credit.channel == rival, Credit.amount_fen == amount_fen),
+                sa.and_(Credit.channel.in_((rival, Channel.OUTSIDE)), same),
+            ),
             *_standing(Credit),
         )
         .order_by(Credit.id)
@@ -71,17 +77,27 @@ def counted_twins(
 
 
 def verify_twins(session: Session) -> list[str]:
-    """Name every receipt of a unit that counts at a fair and outside the shop, too."""
+    """Name every receipt of a unit that counts at a fair and outside the shop, or there twice."""
     sold, told = aliased(Credit), aliased(Credit)
+    first, second = aliased(OutsidePurchase), aliased(OutsidePurchase)
     rows = session.execute(
         sa.select(
-            Unit.name, OutsidePurchase.number, sold.receipt_no, sold.happened_on, told.happened_on
+            Unit.name,
+            first.number,
+            second.number,
+            sold.receipt_no,
+            sold.happened_on,
+            told.happened_on,
         )
         .join(told, sa.and_(told.unit_id == sold.unit_id, told.receipt_no == sold.receipt_no))
         .join(Unit, Unit.id == sold.unit_id)
-        .join(OutsidePurchase, OutsidePurchase.id == told.outside_purchase_id)
+        .join(second, second.id == told.outside_purchase_id)
+        .outerjoin(first, first.id == sold.outside_purchase_id)
         .where(
-            sold.channel == Channel.FAIR,
+            sa.or_(
+                sold.channel == Channel.FAIR,
+                sa.and_(sold.channel == Channel.OUTSIDE, sold.id < told.id),
+            ),
             told.channel == Channel.OUTSIDE,
             *_standing(sold),
             *_standing(told),
@@ -89,8 +105,9 @@ def verify_twins(session: Session) -> list[str]:
         .order_by(sold.id, told.id)
     )
     return [
-        f"“{unit}”的小票 {receipt} 既计入展销，又计入平台外申报 {number}"
-        for unit, number, receipt, sold_on, told_on in rows
+        f"“{unit}”的小票 {receipt} 既计入{f'平台外申报 {one}' if one else '展销'}，"
+        f"又计入平台外申报 {other}"
+        for unit, one, other, receipt, sold_on, told_on in rows
         if abs(sold_on - told_on) <= APART
     ]
 

@@ -18,12 +18,13 @@ from market.notices.services import tell
 from market.targets.models import Channel, Credit, OutsideFile, OutsidePurchase, OutsideState
 from market.targets.queries.outside import (
     live_papers,
-    live_receipt,
+    live_receipts,
     may_report_outside,
     repeated_evidence,
     suppliers_named,
 )
 from market.targets.queries.told import Bought, check_bought
+from market.targets.queries.twins import receipt_key
 from market.targets.services.credits import credit, reverse_credit
 
 MOST_FILES = 20
@@ -41,7 +42,7 @@ def submit_outside(
     """Submit a purchase of one's unit, and tell the coordinators.
 
     The same one-time key gives the same purchase. Refuses whoever buys for no unit, what
-    ``check_bought`` refuses, no evidence, and an invoice or order that stands already.
+    ``check_bought`` refuses, no evidence, and an invoice, order or receipt that stands already.
     """
     known = _made_before(session, once_key)
     if known is not None:
@@ -252,10 +253,11 @@ def _check_papers_are_new(
 ) -> None:
     invoice = (told.invoice_code, told.invoice_no)
     by_invoice, by_order = live_papers(session, [invoice], [told.order_no])
+    (by_receipt,) = live_receipts(session, unit_id, [told])
     for field, what, found in (
         ("invoice_no", f"发票 {told.invoice_no}", by_invoice.get(invoice)),
         ("order_no", f"平台订单 {told.order_no}", by_order.get(told.order_no)),
-        ("receipt_no", f"小票 {told.receipt_no}", live_receipt(session, unit_id, told)),
+        ("receipt_no", f"小票 {told.receipt_no}", by_receipt),
     ):
         if found is not None and found is not but:
             raise Refused(
@@ -281,6 +283,7 @@ def _check_decider(made: OutsidePurchase, by: Person) -> None:
 def _write(session: Session, made: OutsidePurchase, told: Bought) -> None:
     for name, value in vars(told).items():
         setattr(made, name, value)
+    made.receipt_no = receipt_key(told.receipt_no)  # As it is compared, so that it stands once.
     made.supplier = suppliers_named(session, [told.seller]).get(told.seller)
 
 

@@ -1,4 +1,4 @@
-"""Keep one purchase from counting by two ways."""
+"""Keep one purchase from counting twice."""
 
 import datetime as dt
 
@@ -25,8 +25,8 @@ def check_twins(
     """Return why a purchase is another than one like it that counts already; empty where none is like it.
 
     Whoever makes something count for the unit at this moment waits, or was first and is
-    seen. Refuses a receipt that counts by the other way, and one that is only like another
-    (same day, give or take one, same amount) until somebody has said why it is not that one.
+    seen. Refuses a receipt that counts by the other way or outside the shop already, and one that
+    is only like another (same day, give or take one, same amount) until somebody has said why it is not that one.
     """
     if channel not in RIVALS:
         return ""

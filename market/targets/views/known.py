@@ -4,10 +4,10 @@ import datetime as dt
 import io
 from typing import Any
 
-from flask import abort, current_app, render_template, request, send_file
+from flask import abort, render_template, request, send_file
 from flask_login import current_user
 
-from market.adapters.downloads import download_table
+from market.adapters.downloads import download_table, stored
 from market.adapters.spreadsheets import Table
 from market.core import clock
 from market.core.access import DESK, UNIT_BUYERS, Role, allow
@@ -80,13 +80,8 @@ def why_file(code: str, number: str) -> Any:
     """Give a unit the document by which its target was issued; it is nobody's own file."""
     _, run = _issued_or_404(code, number)
     attachment = run.attachment or abort(404)
-    try:
-        content = current_app.extensions["files"].get(attachment.file.sha256)
-    except FileNotFoundError:
-        current_app.logger.error("stored file %s is missing", attachment.file.sha256)
-        abort(404)
     response = send_file(
-        io.BytesIO(content),
+        io.BytesIO(stored(attachment.file.sha256)),
         mimetype=attachment.file.media_type,
         download_name=attachment.name,
         as_attachment=True,

@@ -27,7 +27,10 @@ def upload_outside() -> Any:
     form, found = SheetForm(), None
     if form.validate_on_submit():
         try:
-            found = queries.preview_outside(db.session, form.sheet.data.read())
+            assert current_user.unit_id is not None  # Whoever buys for a unit has one.
+            found = queries.preview_outside(
+                db.session, form.sheet.data.read(), unit_id=current_user.unit_id
+            )
         except Refused as refusal:
             refusal.field = "sheet"
             form.refuse(refusal)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from market.catalog.models import Supplier
+from market.catalog.models import Product, Supplier
 from market.core.labels import Label
 from market.reports.queries.completion import year_in
 from market.reports.queries.credit_rows import (
@@ -106,14 +106,21 @@ def told_of(session: Session, asked: Asked) -> str:
 
 
 def choices_of(session: Session, filters: Sequence[By]) -> dict[By, list[tuple[str, str]]]:
-    """Return what each filter can be set to, as (key, name); one query: of suppliers, and so of townships."""
+    """Return what each filter can be set to, as (key, name); one query: of suppliers and of townships.
+
+    Goods have a township of their own, which need not be that of any supplier.
+    """
     found: dict[By, list[tuple[str, str]]] = {
         By.KIND: [(kind.value, kind.label) for kind in UnitKind],
         By.CHANNEL: [(channel.value, channel.label) for channel in Channel],
     }
+    none = sa.literal_column("''", sa.String)
     rows: Sequence[Any] = session.execute(
-        sa.select(Supplier.code, Supplier.name, Supplier.township).order_by(Supplier.name)
+        sa.union_all(
+            sa.select(Supplier.code, Supplier.name, Supplier.township),
+            sa.select(none, none, Product.township).distinct(),
+        ).order_by("name")
     ).all()
-    found[By.SUPPLIER] = [(code, name) for code, name, _ in rows]
+    found[By.SUPPLIER] = [(code, name) for code, name, _ in rows if code]
     found[By.TOWNSHIP] = [(town, town) for town in sorted({town for *_, town in rows})]
     return {by: found[by] for by in filters}
