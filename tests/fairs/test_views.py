@@ -476,6 +476,7 @@ def test_pages_ask_no_more_often_for_more_rows(session, at, sign_in, count_queri
     for _ in range(2):
         proved(at)
     verified(at, sale(at))
+    sale(at, 99)
     signed(at)
     person = make.person(session, role=Role.COORDINATOR)
     paths = {
