@@ -160,6 +160,20 @@ def test_a_foreign_or_old_preview_is_refused(session, coordinator, sign_in):
     assert client.get("/payments/bank-files/nothing").status_code == 404
 
 
+def test_a_previewed_file_that_was_lost_is_asked_for_again(app, session, coordinator, sign_in):
+    bank = bank_format(session, coordinator).name
+    client = sign_in(coordinator)
+    page = preview(client, bank, sheet(row("1.37"))).text
+    lost = app.config["FILES"]
+    lost.rename(lost.with_name("lost"))
+    try:
+        reply = apply(client, page)
+    finally:
+        lost.with_name("lost").rename(lost)
+    assert reply.status_code == 422
+    assert "预览过的文件已不在服务器上" in reply.text
+
+
 def test_a_preview_is_good_for_an_hour(session, coordinator, sign_in, monkeypatch):
     monkeypatch.setattr("market.payments.views.bank_files.HELD_SECONDS", -1)
     bank = bank_format(session, coordinator).name

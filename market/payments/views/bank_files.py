@@ -87,7 +87,7 @@ def apply_file() -> Any:
     """Import the file that was previewed: all of it, or nothing; a long one shows how far it is."""
     try:
         sha256, name, bank_name = _held(HeldForm().held.data)
-        content = current_app.extensions["files"].get(sha256)
+        content = _held_content(sha256)
         bank = _copy_of(bank_name)
         address = url_for(".file", sha256=sha256)
         if len(content) > LONG_BYTES:
@@ -101,6 +101,14 @@ def apply_file() -> Any:
         return _upload_page(form), 422
     flash(said, "success")
     return redirect(address, 303)
+
+
+def _held_content(sha256: str) -> bytes:
+    try:
+        content: bytes = current_app.extensions["files"].get(sha256)
+    except FileNotFoundError:
+        raise Refused("预览过的文件已不在服务器上，请重新上传。") from None
+    return content
 
 
 def _looked_at(content: bytes, bank: BankFormat) -> Steps[FilePreview]:
