@@ -35,6 +35,10 @@ def _manners(first: Manner) -> list[Manner]:
     return [PLAIN] if ON_POSTGRES else [PLAIN, first]
 
 
+BY_PHONE = _manners(Manner(phone=True, script=True))
+AT_DESK = _manners(Manner(phone=False, script=True))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _read_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let the test processes tell each other which pages axe has read."""
@@ -67,13 +71,13 @@ def window(browser: Browser, live: str) -> Iterator[Visit]:
     assert not faults, describe(faults)
 
 
-@pytest.fixture(params=_manners(Manner(phone=True, script=True)), ids=str)
+@pytest.fixture(params=BY_PHONE, ids=str)
 def visit(request: pytest.FixtureRequest, window: Visit) -> Visit:
     """Open a window for somebody who comes by phone first, and sign in; no login, no signing in."""
     return _visits(window, request.param)
 
 
-@pytest.fixture(params=_manners(Manner(phone=False, script=True)), ids=str)
+@pytest.fixture(params=AT_DESK, ids=str)
 def visit_at_desk(request: pytest.FixtureRequest, window: Visit) -> Visit:
     """Open a window for somebody who works at a desk first, and sign in."""
     return _visits(window, request.param)

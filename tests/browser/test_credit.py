@@ -9,14 +9,14 @@ from market.ordering.services import cancel_order
 from market.payments.queries import balance_of
 from market.payments.services import settle, start_checkout
 from tests import make, make_orders
-from tests.browser.conftest import MANNERS, Manner, Visit
+from tests.browser.conftest import BY_PHONE, Manner, Visit
 from tests.browser.test_online import till
 from tests.browser.world import World
 from tests.payments.test_unit_online import paid
 
 __all__ = ["till"]
 
-WIDTHS = pytest.mark.parametrize("manner", MANNERS, ids=str)
+WIDTHS = pytest.mark.parametrize("manner", BY_PHONE, ids=str)
 
 
 @WIDTHS
