@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from flask import Flask, Request
+from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.datastructures import ImmutableMultiDict
 
 from market.accounts.models import Person
+from market.app.protection import PlainRequest
 from market.core.access import Role
 from market.core.limits import limiter
 from market.evidence.services import attach
@@ -156,7 +156,7 @@ def money_of_the_plan(session: Any) -> Person:
     return offices.clerk
 
 
-class Noting(ImmutableMultiDict[str, str]):
+class Noting(PlainRequest.parameter_storage_class):  # type: ignore[misc]
     """What was typed, which notes the words that a page asks it for."""
 
     asked: ClassVar[set[str]] = set()
@@ -170,7 +170,7 @@ class Noting(ImmutableMultiDict[str, str]):
         return super().getlist(key, type)
 
 
-class NotingRequest(Request):
+class NotingRequest(PlainRequest):
     """A request whose page's words are noted."""
 
     parameter_storage_class = Noting
