@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, current_app, render_template, request, url_for
 from flask_login import current_user
 
-from market.adapters.downloads import download, download_table
+from market.adapters.downloads import download, download_table, stored
 from market.core import clock
 from market.core.access import DESK, OVERSEERS, UNIT_BUYERS, Role, allow, public
 from market.core.db import db
@@ -282,9 +282,4 @@ def _address(one: Bulletin, *, is_public: bool) -> Any:
 def _kept(one: Bulletin, kind: FileKind) -> Any:
     """Give a file's bytes as they were kept."""
     kept = next((file.attachment for file in one.files if file.kind is kind), None) or abort(404)
-    try:
-        content = current_app.extensions["files"].get(kept.file.sha256)
-    except FileNotFoundError:
-        current_app.logger.error("stored file %s is missing", kept.file.sha256)
-        abort(404)
-    return download(content, file_name(one, kind.suffix))
+    return download(stored(kept.file.sha256), file_name(one, kind.suffix))
