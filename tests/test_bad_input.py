@@ -268,9 +268,9 @@ def _first_allowed(app: Flask, endpoint: str) -> str:
 
 def _forms(app: Flask, people: dict[str, FlaskClient]) -> Iterator[tuple[FlaskClient, Filled]]:
     """Find the forms on all pages that each person reaches by links, each kind of form once."""
-    known: set[Any] = set()
+    known, files = set[Any](), set[Any]()
     for client in people.values():
-        for path, page in _pages(app, client):
+        for path, page in _pages(app, client, files):
             for form in _forms_on(path, page):
                 names = tuple(sorted(name for name, _ in form.pairs))
                 kind = (_endpoint(app, form.path, "POST"), names)
@@ -279,7 +279,8 @@ def _forms(app: Flask, people: dict[str, FlaskClient]) -> Iterator[tuple[FlaskCl
                     yield client, form
 
 
-def _pages(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str]]:
+def _pages(app: Flask, client: FlaskClient, files: set[Any]) -> Iterator[tuple[str, str]]:
+    """Give what links lead this person to; what is a file, in one form, is for all."""
     rules = [rule for rule in app.url_map.iter_rules() if not rule.arguments]
     ahead = [rule.rule for rule in rules if "GET" in rule.methods]
     known, seen = set(ahead), dict[str, int]()
@@ -287,10 +288,13 @@ def _pages(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str]]:
         path = ahead.pop(0)
         endpoint = _endpoint(app, path, "GET")
         seen[endpoint] = seen.get(endpoint, 0) + 1
-        if seen[endpoint] > SEEN_OF_EACH:
+        form = (endpoint, "format=" in path)
+        if seen[endpoint] > SEEN_OF_EACH or form in files:
             continue
         answer = client.get(path)
         if answer.mimetype != "text/html" or answer.status_code != 200:
+            if answer.status_code == 200:
+                files.add(form)
             answer.close()
             continue
         yield path, answer.text

@@ -4,10 +4,10 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -96,10 +96,12 @@ TEMPLATES = named("templates/*.html")
 TEXTS = [path for path in named() if path.parts[:2] not in {("static", "vendor")}]
 
 
+@cache
 def text_of(path: Path) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(text_of(path))
 
@@ -119,12 +121,31 @@ def calls_in(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield ast.unparse(call.func), call
 
 
-@pytest.mark.parametrize("path", OURS, ids=str)
+def of_each(paths: Iterable[Path]) -> Callable[[Callable[[Path], None]], Callable[[], None]]:
+    """Let a rule be held by each of these files; it names those that break it."""
+
+    def held_by_each(rule: Callable[[Path], None]) -> Callable[[], None]:
+        def hold() -> None:
+            broken = []
+            for path in paths:
+                try:
+                    rule(path)
+                except AssertionError as fault:
+                    broken.append(f"{path}: {fault}")
+            assert not broken, "\n".join(broken)
+
+        hold.__name__ = rule.__name__
+        return hold
+
+    return held_by_each
+
+
+@of_each(OURS)
 def test_a_module_is_short_enough_to_read(path):
     assert len(text_of(path).splitlines()) <= MOST_LINES
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
+@of_each(MODULES)
 def test_a_module_says_what_belongs_in_it(path):
     empty_package = path.parts[0] == "tests" and not text_of(path)
     assert empty_package or ast.get_docstring(tree_of(path))
@@ -139,12 +160,12 @@ def test_every_route_declares_who_may_call_it(app: Flask):
     assert undeclared == set()
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=str)
+@of_each(SERVICES)
 def test_a_service_says_what_it_does(path):
     assert [f.name for f in public_functions(path) if not ast.get_docstring(f)] == []
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=str)
+@of_each(SERVICES)
 def test_a_service_takes_the_session_first(path):
     # One that takes none can only compute: the next test keeps it from the database.
     for function in public_functions(path):
@@ -152,7 +173,7 @@ def test_a_service_takes_the_session_first(path):
         assert "session" not in names[1:], function.name
 
 
-@pytest.mark.parametrize("path", OURS, ids=str)
+@of_each(OURS)
 def test_only_views_and_commands_use_the_session_of_the_request(path):
     if {"app", "cli", "views"} & {*path.parts, path.stem} or path == Path("market/core/db.py"):
         return
@@ -165,12 +186,12 @@ def test_only_views_and_commands_use_the_session_of_the_request(path):
     assert "db" not in taken
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=str)
+@of_each(SERVICES)
 def test_a_service_never_commits(path):
     assert [name for name, _ in calls_in(tree_of(path)) if name.endswith(".commit")] == []
 
 
-@pytest.mark.parametrize("path", SERVICES, ids=str)
+@of_each(SERVICES)
 def test_a_service_that_records_is_told_by_whom(path):
     for function in public_functions(path):
         told = "by" in [argument.arg for argument in function.args.kwonlyargs]
@@ -208,7 +229,7 @@ def test_a_service_records_what_it_changes():
     assert silent == set().union(*SILENT.values())
 
 
-@pytest.mark.parametrize("path", OURS, ids=str)
+@of_each(OURS)
 def test_a_state_changes_only_through_move(path):
     if path == Path("market/core/states.py"):
         return
@@ -229,7 +250,7 @@ def test_a_state_changes_only_through_move(path):
     assert stored + updated == []
 
 
-@pytest.mark.parametrize("path", OURS, ids=str)
+@of_each(OURS)
 def test_the_time_is_asked_of_the_clock(path):
     if path == Path("market/core/clock.py"):
         return
@@ -237,7 +258,7 @@ def test_the_time_is_asked_of_the_clock(path):
     assert [name for name, _ in calls_in(tree_of(path)) if asked.search(name)] == []
 
 
-@pytest.mark.parametrize("path", OURS, ids=str)
+@of_each(OURS)
 def test_nothing_is_counted_in_floats(path):
     # Spreadsheets hold nothing else; the adapter turns them into exact numbers.
     if path.parts[:2] == ("market", "adapters"):
@@ -276,7 +297,7 @@ def test_every_state_has_a_whole_table_of_moves():
             assert mapper.class_.MOVES.keys() == set(states), mapper.class_
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=str)
+@of_each(TEMPLATES)
 def test_a_template_leaves_style_and_script_to_files(path):
     text = text_of(path)
     assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []

@@ -17,6 +17,8 @@ db = SQLAlchemy()
 Fen = Annotated[int, orm.mapped_column(sa.BigInteger)]
 Milli = Annotated[int, orm.mapped_column(sa.BigInteger)]
 
+MOST_PREPARED = 1000
+
 _reading: contextvars.ContextVar[bool] = contextvars.ContextVar("reading", default=False)
 
 
@@ -101,8 +103,15 @@ def one_moment(session: orm.Session) -> Iterator[None]:
 
 
 def prepare_engine(engine: sa.Engine) -> None:
-    """Set up an engine: foreign keys, WAL and honest transactions on SQLite."""
-    if engine.dialect.name != "sqlite":
+    """Set up an engine: foreign keys, WAL and honest transactions on SQLite; plans on PostgreSQL."""
+    if engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "connect")
+        def keep_plans(connection: Any, _record: Any) -> None:
+            # The pages ask several hundred kinds of questions: with room for only a hundred,
+            # a connection would forget each before it comes again, and plan it anew.
+            connection.prepared_max = MOST_PREPARED
+
         return
 
     @event.listens_for(engine, "connect")

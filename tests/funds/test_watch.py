@@ -1,5 +1,7 @@
 """Every invariant that the machine looks after finds the fault that it is there for."""
 
+import copy
+
 import pytest
 import sqlalchemy as sa
 
@@ -121,54 +123,71 @@ def plant(session, statement):
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_fault_in_the_tables_is_found_by_its_name(session, story, name):
-    plant(session, PLANTED[name])
-    with pytest.raises(AssertionError, match=f"^{name}"):
-        Watch(session).look(session)
-    session.rollback()
+def found(session, watch):
+    """Return what the watch says of the tables as they are, and undo what was changed."""
+    try:
+        watch.look(session)
+    except AssertionError as fault:
+        return str(fault)
+    finally:
+        session.rollback()
+    return "nothing"
+
+
+def test_a_fault_in_the_tables_is_found_by_its_name(session, story):
+    said = {}
+    for name, statement in PLANTED.items():
+        plant(session, statement)
+        said[name] = found(session, Watch(session))
+    assert {name: words for name, words in said.items() if not words.startswith(name)} == {}
 
 
 def test_a_change_of_what_was_replayed_before_is_found(session, story):
     plant(session, f"UPDATE fund_transfer SET amount_fen = amount_fen + 1 {LAST}")
-    with pytest.raises(AssertionError, match=r"^kept rows"):
-        story.look(session)
-    session.rollback()
+    assert found(session, story).startswith("kept rows")
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
+def test_what_documents_and_stages_do_not_bear_is_found_by_its_name(session, story):
+    """More than the step before gave, by documents: accounts, never below nothing, don't show it."""
+    said = {}
+    for kind, name in (
         (Kind.APPROPRIATION, "appropriated"),
         (Kind.AGREEMENT, "disbursed within agreed"),
         (Kind.DISBURSEMENT, "claimed within disbursed"),
         (Kind.CLAIM, "accepted within spent"),
         (Kind.ACCEPTANCE, "documents come to accounts"),
-    ],
-)
-def test_more_than_the_step_before_gave_is_found(session, story, kind, name):
-    """Of documents: accounts, which can't fall below nothing, would never show it."""
-    gone = sa.select(Document.id).where(Document.kind == kind)
-    for id_ in session.scalars(gone):
-        del story.documents[id_]
-    with pytest.raises(AssertionError, match=f"^{name}"):
-        story._earmarks() or story._agreements()
+    ):
+        watch = copy.copy(story)
+        gone = set(session.scalars(sa.select(Document.id).where(Document.kind == kind)))
+        watch.documents = {id_: one for id_, one in story.documents.items() if id_ not in gone}
+        said[name] = summed(watch)
 
+    spent, accepted = (
+        next(place for place in story.stands if place[3] is stage)
+        for stage in (Stage.SPENT, Stage.ACCEPTED)
+    )
+    watch = copy.copy(story)
+    watch.stands = story.stands.copy()
+    watch.stands[accepted] += 90 * WAN
+    watch.stands[spent] -= 90 * WAN
+    said["order of stages"] = summed(watch)
 
-def test_a_later_stage_with_more_than_the_one_before_is_found(session, story):
-    spent = next(place for place in story.stands if place[3] is Stage.SPENT)
-    accepted = next(place for place in story.stands if place[3] is Stage.ACCEPTED)
-    story.stands[accepted] += 90 * WAN
-    story.stands[spent] -= 90 * WAN
-    with pytest.raises(AssertionError, match=r"^order of stages"):
-        story._earmarks()
-
-
-def test_a_fen_that_is_missing_from_the_plan_is_found(session, story):
     earmark_id, *_ = place = next(
         place for place in story.stands if place[3] is Stage.PLANNED and place[0] > 3
     )
-    story.stands[place] -= 1
-    story.amounts[earmark_id] -= 1
-    with pytest.raises(AssertionError, match=r"^plan's sum"):
-        story._earmarks()
+    watch = copy.copy(story)
+    watch.stands, watch.amounts = story.stands.copy(), story.amounts.copy()
+    watch.stands[place] -= 1
+    watch.amounts[earmark_id] -= 1
+    said["plan's sum"] = summed(watch)
+    assert {name: words for name, words in said.items() if not words.startswith(name)} == {}
+
+
+def summed(watch):
+    """Return what the watch says of the sums it keeps."""
+    try:
+        watch._earmarks()
+        watch._agreements()
+    except AssertionError as fault:
+        return str(fault)
+    return "nothing"
