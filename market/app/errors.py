@@ -13,7 +13,7 @@ from market.core.access import Role
 from market.core.db import db
 from market.core.errors import Refused
 
-OF_MONEY = ("funds", "reports")  # The blueprints that show the plan's money.
+OF_MONEY = ("funds", "plan", "reports")  # The blueprints that show the plan's money.
 
 
 def register(app: Flask) -> None:

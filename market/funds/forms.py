@@ -116,6 +116,9 @@ class DocumentForm(Form):
                 *self.document_no.validators,
             ]
             self.document_no.flags.required = True
+        for name in ("earmark", "to_earmark", "agreement"):
+            if name in self:
+                self[name].flags.required = True
         if kind in (Kind.REALLOCATION, Kind.REVERSAL):
             self.reason.flags.required = True
 

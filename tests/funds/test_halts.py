@@ -97,7 +97,7 @@ def deeds(session):
 
 
 def test_money_that_does_not_add_up_stands_still_until_it_does(
-    session, people, earmarks, agreement, inspector, run, sign_in
+    session, app, people, earmarks, agreement, inspector, run, sign_in
 ):
     admin = make.person(session, name="管理员", role=Role.ADMIN)
     overseers = sorted([people.lead.id, people.lead_2.id, admin.id, inspector.id])
@@ -149,11 +149,18 @@ def test_money_that_does_not_add_up_stands_still_until_it_does(
     for path in PAGES:
         page = client.get(path.format(number=number))
         assert page.status_code == 200, path
-        assert page.text.count('id="halt"') == (path != "/reports/disclosure"), path
+        assert page.text.count('id="halt"') == 1, path
     assert "按流水应为" in client.get("/funds").text
+    for path in ("/reports/disclosure", "/plan/progress", "/plan/projects/1"):
+        published = app.test_client().get(path).text
+        assert "正在查明更正" in published, path
+        assert "请联系系统管理员" not in published, path
+        assert "按流水应为" not in published, path
     for path in ("/funds", "/funds/documents", "/funds/earmarks/01", "/reports/disclosure"):
         note = read_grid(client.get(f"{path}?format=xlsx").data, most=50).lines[1][0]
         assert "起停止记账，数字可能有误" in note, path
+    progress = read_grid(client.get("/plan/progress.xlsx").data, most=50)
+    assert "起停止记账，数字可能有误" in progress.lines[1][0]
 
     add(session, -1)
     fine = run("verify")
@@ -179,6 +186,8 @@ PAGES = (
     "/funds/marketing",
     "/reports/money/ledger",
     "/reports/disclosure",
+    "/plan/progress",
+    "/plan/projects/1",
 )
 
 
@@ -260,5 +269,5 @@ def test_a_page_never_breaks_and_verify_stops_the_money_when(
         page = client.get(path.format(number=number))
         readable = page.status_code == 503 and "数据不一致" in page.text
         assert page.status_code in (200, 404) or readable, (path, page.status_code)
-        if page.status_code == 200 and path != "/reports/disclosure":
+        if page.status_code == 200:
             assert 'id="halt"' in page.text, path

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from market.adapters.spreadsheets import read_grid
 from market.core import clock
 from market.core.access import Role
 from market.funds import services
@@ -72,7 +73,7 @@ def test_the_ledger_shows_23_earmarks_and_their_sum(agreement, inspector, sign_i
     assert page.status_code == 200
     assert "23 笔专款" in words(page)
     assert "5,487.00" in words(page)
-    assert page.text.count('<th scope="row" class="wide">') == 24
+    assert page.text.count('<th scope="row" class="wide text-wrap">') == 23
     assert "100.00" in words(page)
 
 
@@ -124,7 +125,11 @@ def test_the_ledger_as_known_on_an_earlier_day_is_empty(agreement, people, sign_
     assert "截至 2020-01-02 已记账" in page
     assert "5,487.00" not in page
     for odd in ("0001-01-01", "9999-12-31", "x"):
-        assert "5,487.00" in words(client.get(f"/funds?known_on={odd}"))
+        now = words(client.get(f"/funds?known_on={odd}"))
+        assert "5,487.00" in now
+        assert f"“{odd}”不是过去的日期" in now
+        assert f"“{odd}”不是过去的日期" in words(client.get(f"/funds/earmarks/01?known_on={odd}"))
+    assert "不是过去的日期" not in page + words(client.get("/funds?known_on="))
 
 
 def test_the_ledger_is_filtered_and_taken_away(agreement, people, sign_in):
@@ -489,10 +494,18 @@ def test_the_list_is_filtered_paged_and_taken_away(session, agreement, people, s
         papers.drafted(session, people, Kind.CLAIM, WAN, agreement=agreement, title=f"报账{number}")
     client = sign_in(people.lead)
     page = client.get("/funds/documents?kind=claim&state=draft&page=2")
-    assert "筛选结果合计（26 份） 260,000.00" in words(page)
+    assert "筛选结果合计（26 份报账） 260,000.00" in words(page)
     assert "报账0" in words(page)
     assert "没有符合条件的单据" in words(client.get("/funds/documents?q=没有这个"))
     assert "报账7" in words(client.get("/funds/documents?q=报账7&earmark=01"))
+    every = words(client.get("/funds/documents"))
+    assert "不同种类不相加" in every
+    assert "筛选结果合计" not in every
+    sums = [
+        read_grid(client.get(f"/funds/documents?{asked}format=xlsx").data, most=99).lines[-1][0]
+        for asked in ("", "kind=claim&")
+    ]
+    assert sums[1] == "合计" != sums[0]
     sheet = client.get("/funds/documents?kind=claim&format=csv").data.decode("utf-8-sig")
     assert len(sheet.splitlines()) == 28
     assert client.get("/funds/documents?format=xlsx").data.startswith(b"PK")

@@ -135,6 +135,14 @@ def test_everybody_reads_what_is_published_and_the_desk_the_rest(session, people
     assert "分月发生额" not in shopper.get("/reports/disclosure").text
 
 
+def test_what_is_published_asks_six_times(session, people, sign_in, inspector, count_queries):
+    client = sign_in(inspector)
+    client.get("/reports/disclosure")
+    with count_queries() as statements:
+        client.get("/reports/disclosure")
+    assert len(statements) <= 6
+
+
 @pytest.mark.parametrize("typed", ["x", "2999-01-01", "1999-01-01"])
 def test_a_day_that_is_none_says_so(session, people, app, typed):
     page = app.test_client().get(f"/reports/disclosure?known_on={typed}")

@@ -21,5 +21,6 @@ def surround() -> dict[str, Any]:
     """Give the pages the halt that stands; findings name any earmark, so not everyone reads them."""
     return {
         "halt": standing_halt(db.session),
+        "at_desk": True,
         "names_findings": current_user.role in (*OVERSEERS, Role.FUND_OFFICER),
     }

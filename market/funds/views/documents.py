@@ -64,7 +64,8 @@ def documents() -> Any:
     return render_template(
         "funds/documents.html",
         page=page_of(db.session, select, request.args.get("page", 1, int)),
-        amount_fen=queries.amount_of(db.session, select),
+        # The same money passes through papers of all kinds: only those of one kind add up.
+        amount_fen=queries.amount_of(db.session, select) if given["kind"] else None,
         waiting=waiting,
         given=given,
         mine=Mine(mine) if mine in set(Mine) else None,
@@ -160,6 +161,7 @@ def _upload(one: Document) -> forms.UploadForm:
 
 
 def _table(found: Sequence[Document]) -> Table:
+    of_one_kind = len({one.kind for one in found}) == 1
     return Table(
         title="资金单据",
         note=f"截至 {clock.today()}，金额单位：元；共 {len(found)} 份",
@@ -194,5 +196,5 @@ def _table(found: Sequence[Document]) -> Table:
             ]
             for one in found
         ],
-        total=["合计", *[None] * 10, sum(one.amount_fen for one in found)],
+        total=["合计", *[None] * 10, sum(one.amount_fen for one in found)] if of_one_kind else None,
     )

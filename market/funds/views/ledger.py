@@ -50,6 +50,7 @@ class Asked:
     year: int | None
     known_on: dt.date | None
     project: int | None = None
+    no_day: str = ""  # What was typed for a day and is none that is past.
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -71,7 +72,8 @@ def asked() -> Asked:
     """Return what the address asks for; a day that is still to come is today."""
     years = flows.years(db.session)
     year = request.args.get("year", 0, int)
-    known_on = _day(request.args.get("known_on", ""))
+    typed = request.args.get("known_on", "")
+    known_on = _day(typed)
     if known_on is not None and known_on >= clock.today():
         known_on = None
     return Asked(
@@ -79,6 +81,7 @@ def asked() -> Asked:
         year if year in years else None,
         known_on,
         request.args.get("project", None, int),
+        "" if known_on else typed[:20],
     )
 
 

@@ -122,7 +122,8 @@ class _Desk:
             earmarks=[(one.code, f"{one.name} · {one.department}") for one in own],
             targets=[(one.code, f"{one.name} · {one.department}") for one in everything],
             agreements=[
-                (one.number, f"{one.number} {one.title}") for one in self.agreements.values()
+                (one.number, f"{one.number} {one.title}{_of(one)}")
+                for one in self.agreements.values()
             ],
             years=flows.years(db.session) or [2020],
             cost_types=list(dict.fromkeys(name for one in spent_on for name in one.cost_types)),
@@ -177,6 +178,11 @@ class _Desk:
             has_agreements=bool(self.agreements),
         )
         return page, 422 if self.form.is_submitted() and not more else 200
+
+
+def _of(agreement: Document) -> str:
+    """Tell an agreement from others of the same title: three roads have one each."""
+    return f" · {agreement.earmark.name}" if agreement.earmark else ""
 
 
 def _title(kind: Kind, target: Document | None) -> str:

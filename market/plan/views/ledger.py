@@ -9,6 +9,8 @@ from flask_login import current_user
 
 from market.core.access import Role
 from market.core.db import db
+from market.funds.models import Halt
+from market.funds.queries.halts import standing_halt
 from market.funds.queries.projects import ProjectMoney, money_of_projects
 from market.plan import queries
 from market.plan.models import Project
@@ -36,6 +38,7 @@ class Ledger:
 
     held: Mapping[int, ProjectMoney]
     known_on: dt.date | None
+    halt: Halt | None
 
     @property
     def money(self) -> dict[int, Money]:
@@ -75,5 +78,5 @@ class Ledger:
 
 
 def ledger(known_on: dt.date | None) -> Ledger:
-    """Read the ledger of all projects, in three queries."""
-    return Ledger(money_of_projects(db.session, known_on), known_on)
+    """Read the ledger of all projects, and whether it stands still, in four queries."""
+    return Ledger(money_of_projects(db.session, known_on), known_on, standing_halt(db.session))

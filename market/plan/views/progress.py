@@ -13,9 +13,11 @@ from market.adapters.spreadsheets import Kind, Table
 from market.core import clock, money
 from market.core.access import Role, public
 from market.core.db import db
+from market.funds.queries.halts import doubted
 from market.plan import queries
 from market.plan.queries import Progress, Rule
 from market.plan.views.bp import bp
+from market.plan.views.indicators import at_desk
 from market.plan.views.knowing import cut_off, day_asked, titled
 from market.plan.views.ledger import STAGES, ledger
 
@@ -117,6 +119,9 @@ def progress() -> Any:
         on=day or clock.today(),
         known_on=day,
         ledger=money,
+        halt=money.halt,
+        names_findings=False,
+        at_desk=at_desk(),
         stages=STAGES,
         chart=_chart(rows),
         waiting=[] if day else _waiting(),
@@ -130,7 +135,9 @@ def progress() -> Any:
 def progress_xlsx() -> Any:
     """Give the projects the page lists as a workbook, with their sums."""
     day = day_asked()
-    return download_table(_table(day), "xlsx", f"projects-{day or clock.today()}")
+    return download_table(
+        doubted(db.session, _table(day)), "xlsx", f"projects-{day or clock.today()}"
+    )
 
 
 @bp.get("/progress.pdf")
@@ -138,7 +145,9 @@ def progress_xlsx() -> Any:
 def progress_pdf() -> Any:
     """Give the projects the page lists as a PDF, with their sums."""
     day = day_asked()
-    return download_table(_table(day), "pdf", f"projects-{day or clock.today()}")
+    return download_table(
+        doubted(db.session, _table(day)), "pdf", f"projects-{day or clock.today()}"
+    )
 
 
 @bp.get("/progress.csv")
@@ -146,7 +155,9 @@ def progress_pdf() -> Any:
 def progress_csv() -> Any:
     """Give the projects the page lists as CSV, marked so that Excel reads its Chinese."""
     day = day_asked()
-    return download_table(_table(day), "csv", f"projects-{day or clock.today()}")
+    return download_table(
+        doubted(db.session, _table(day)), "csv", f"projects-{day or clock.today()}"
+    )
 
 
 def _chosen(every: list[Progress]) -> tuple[list[Progress], str, str]:

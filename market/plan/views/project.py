@@ -36,6 +36,8 @@ def project(number: int) -> Any:
         notes=[note for note in queries.notes(db.session) if number in note.projects],
         now=queries.progress_of(db.session, row, money.money.get(number, Money()), on=day),
         ledger=money,
+        halt=money.halt,
+        names_findings=False,
         stages=STAGES,
         known_on=day,
         days=queries.days_of(db.session, row, day),

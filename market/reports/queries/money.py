@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from market.adapters.spreadsheets import Kind, Table
-from market.audit.queries import head
+from market.audit.models import Seal
 from market.core import clock, money
 from market.funds.models import Document, DocumentState
 from market.funds.models import Kind as Paper
@@ -200,8 +200,7 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
                 _progress(figures),
             )
         )
-    sealed = head(session)
-    text = session.scalar(sa.select(PlanText))
+    source, sealed = _named(session)
     return Table(
         title="2020年两江新区对口帮扶彭水自治县资金使用公示",
         note=f"{_cut_off(known_on)}；单位：万元",
@@ -231,13 +230,10 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
             *(sum(line[place] for line in lines) for place in (7, 8, 9, 10)),
             "",
         ),
-        head=(("依据", text.title if text else ""), ("资金来源", "两江新区对口帮扶资金")),
+        head=(("依据", source), ("资金来源", "两江新区对口帮扶资金")),
         foot=(
             ("监督举报电话", "12317"),
-            (
-                "记录链头",
-                f"{sealed.digest}（第 {sealed.position} 环）" if sealed else "尚未封存",
-            ),
+            ("记录链头", sealed),
             ("说明", "资金记录只增不改，任何事后改动可凭链头发现。"),
         ),
     )
@@ -322,6 +318,19 @@ def _papers(session: Session, known_on: dt.date | None) -> dict[int, list[str]]:
         assert earmark_id is not None  # What is handed down is handed to an earmark.
         found.setdefault(earmark_id, []).append(number)
     return found
+
+
+def _named(session: Session) -> tuple[str, str]:
+    """Return the plan's title and the head of the chain, in one query: every visitor asks."""
+    last = sa.select(sa.func.max(Seal.position)).scalar_subquery()
+    title, digest, position = session.execute(
+        sa.select(
+            sa.select(PlanText.title).limit(1).scalar_subquery(),
+            sa.select(Seal.digest).where(Seal.position == last).scalar_subquery(),
+            last,
+        )
+    ).one()
+    return title or "", f"{digest}（第 {position} 环）" if digest else "尚未封存"
 
 
 def _cut_off(known_on: dt.date | None) -> str:

@@ -70,7 +70,7 @@ def _money(name: str) -> Any:
         return download_table(doubted(db.session, table), wanted, file)
     if wanted is not None:
         abort(404)
-    signed_in = current_user.is_authenticated and current_user.role in DESK
+    at_desk = current_user.is_authenticated and current_user.role in DESK
     return render_template(
         "reports/money.html",
         table=table,
@@ -79,11 +79,11 @@ def _money(name: str) -> Any:
         right=[kind not in TEXTS for _, kind in table.columns],
         name=name,
         links=[(label, _page(key), key == name) for key, (label, _) in MONEY.items()],
-        names=signed_in,
+        at_desk=at_desk,
         groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
         by=by,
         known_on=day,
-        halt=standing_halt(db.session) if name != "disclosure" else None,
+        halt=standing_halt(db.session),
         names_findings=False,
         typed=request.args.get("known_on", "")[:20],
     )
