@@ -86,12 +86,23 @@ def _standing_alone(*, busy: bool) -> str:
     return current_app.jinja_env.get_template("errors/500.html").render(busy=busy)
 
 
+def _is_page(path: str) -> bool:
+    """Say whether an address can be opened: one that a form was refused at takes forms alone."""
+    try:
+        current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return False
+    return True
+
+
 def _same_site_referrer() -> str | None:
     try:
         referrer = urlsplit(request.referrer or "")
     except ValueError:  # Half an IPv6 address, for one.
         return None
     # Two slashes at the start of a path would name another site.
-    if referrer.netloc in ("", request.host) and re.match(r"/(?!/)", referrer.path):
+    if referrer.netloc not in ("", request.host) or not re.match(r"/(?!/)", referrer.path):
+        return None
+    if _is_page(referrer.path):
         return referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return None

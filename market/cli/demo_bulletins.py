@@ -29,7 +29,7 @@ def make_bulletins(session: Session, files: Files, people: dict[str, Person]) ->
     """Lock and close the months of 2020 as they came, and issue two of their bulletins.
 
     November's first one was sent to everybody before its last section was checked, so it
-    was corrected. Last month's is still a draft, where this year has a month behind it.
+    was corrected.
     """
     by, other = people["coordinator"], people["coordinator2"]
     months = session.scalars(
@@ -58,6 +58,10 @@ def make_bulletins(session: Session, files: Files, people: dict[str, Person]) ->
         lock_period(session, YEAR, 12, by=by)
         for month in months:
             close_period(session, YEAR, month, by=by)
+
+
+def draft_last_month(session: Session, *, by: Person) -> None:
+    """Draft last month's bulletin, where this year has a month behind it; it is not issued."""
     today = clock.today()
     if today.month > 1 and today.year > YEAR:
         draft_bulletin(session, today.year, today.month - 1, by=by)

@@ -16,7 +16,7 @@ from market.audit.services import seal
 from market.catalog import services as catalog
 from market.catalog.models import Category, CertificateKind, Sku, Supplier
 from market.cli.demo_bank import make_bank_file
-from market.cli.demo_bulletins import make_bulletins
+from market.cli.demo_bulletins import draft_last_month, make_bulletins
 from market.cli.demo_fairs import Fairs
 from market.cli.demo_funds import Funds
 from market.cli.demo_outside import Outside
@@ -95,6 +95,7 @@ def load(session: Session, files: Files, *, secret: bytes) -> None:
     Fairs(session, files, world.people, money.proof).live()
     make_bulletins(session, files, world.people)
     Outside(session, files, world.people, money.proof).live()
+    draft_last_month(session, by=world.people["coordinator"])
     Indicators(session, files, world.people, money.proof, secret).live()
     _invite(session, world)
     make_bank_file(session, files, by=world.people["coordinator"])

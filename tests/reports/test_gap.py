@@ -107,6 +107,7 @@ def test_a_unit_reads_what_is_missing_and_repeats_its_last_order(
     assert "还差 6,400.00 元，其中在途订单验收后计入 400.00 元" in text
     assert "到年底还剩 16 周（含本月 4 个月）：每周还需采购 375.00 元，或每月 1,500.00 元" in text
     assert f"照上次的订单 {order.number} 再买一次" in text
+    assert "400.00 40.0% 15 次" in text
     assert "数据太少，不作预测" in text
     assert f'action="/orders/{order.number}/reorder"' in page.text
     assert "怎样补足目标" in client.get(f"/units/{buyer.unit.code}/completion").text

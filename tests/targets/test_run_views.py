@@ -137,7 +137,7 @@ def test_a_run_begins_with_a_form_and_shows_what_it_comes_to(session, units, coo
     run = the_run(session)
     assert answer.location == f"/targets/runs/{run.number}"
     page = figures(client.get(answer.location).text)
-    assert "甲1 A1 30 人 × 12 个月 = 360 500.00 — —" in page
+    assert "甲1 A1 360 30 人 × 12 个月 500.00 — —" in page
     assert (
         "166.67 = 166 2/3 0.6666 1 进一步 余数排第 1，在剩余的 1 个步长之内，进 100.00 元。" in page
     )
@@ -356,6 +356,15 @@ def test_a_run_passes_through_two_hands_to_the_units(session, units, coordinator
     assert maker.post(f"{path}/issue", data=paper | file).location == path
     page = maker.get(path)
     assert "已下达，3 个单位的目标有变动，已通知这些单位。" in page.text
+    file = {"attachment": (io.BytesIO(PDF), "通知.pdf")}
+    late = checker.post(f"{path}/issue", data=paper | file, headers={"Referer": path})
+    assert late.location == path
+    assert "当前状态是“已下达”" in checker.get(path).text
+    # Where a form was refused before, there is no page to go back to.
+    again = {"data": {"reason": "有误"}, "headers": {"Referer": f"{path}/return"}}
+    answer = checker.post(f"{path}/return", **again)
+    assert answer.status_code == 409
+    assert "当前状态是“已下达”" in answer.text
     assert targets_of(session, units)[0] == 500_00
     own = reader.get("/units/A3/completion?year=2026").text
     link = re.search(r'href="(/units/A3/allocation/[^"]+)">这个数是怎么来的', own)[1]

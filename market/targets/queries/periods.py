@@ -83,6 +83,7 @@ def months_shown(session: Session, year: int, today: dt.date) -> list[Month]:
     periods = {count_of(p.year, p.month): p for p in session.scalars(sa.select(Period))}
     locked = [n for n, p in periods.items() if p.state is not PeriodState.OPEN]
     last = max(locked, default=0)
+    closed = max((n for n in locked if periods[n].state is PeriodState.CLOSED), default=0)
     soft = [n for n in locked if periods[n].state is PeriodState.SOFT_LOCKED]
     now = count_of(today.year, today.month)
     following = [last + 1] if last else []  # Without a row where nothing was counted in it.
@@ -100,7 +101,7 @@ def months_shown(session: Session, year: int, today: dt.date) -> list[Month]:
             Month(
                 year,
                 month,
-                _state(period, at <= last),
+                _state(period, at, last, closed),
                 period,
                 sums.get(month, 0),
                 adjusted.get(month, 0),
@@ -171,10 +172,13 @@ def verify_periods(session: Session) -> list[str]:
     return found
 
 
-def _state(period: Period | None, is_before_a_locked_one: bool) -> PeriodState:
+def _state(period: Period | None, at: int, last: int, closed: int) -> PeriodState:
+    """Return the state of a month; one without a row is as the months that came after it."""
     if period is not None:
         return period.state
-    return PeriodState.SOFT_LOCKED if is_before_a_locked_one else PeriodState.OPEN
+    if at < closed:
+        return PeriodState.CLOSED
+    return PeriodState.SOFT_LOCKED if at < last else PeriodState.OPEN
 
 
 def _sums(

@@ -62,6 +62,8 @@ from market.units.services import duty_of
 
 SIZE = 50
 CHART_ROWS = 20
+# What lets a page show each of its forms.
+FORMS_AT = {"issuing": "issues", "returning": "returns", "calling_off": "calls_off"}
 
 
 @bp.get("/targets/runs")
@@ -244,6 +246,9 @@ def _run_page(run: AllocationRun, **forms: Any) -> Any:
         "calls_off": coordinates and run.state not in (RunState.ISSUED, RunState.CALLED_OFF),
         "revises": coordinates and run.state is RunState.ISSUED,
     }
+    for name, form in forms.items():
+        if not state[FORMS_AT[name]]:  # A colleague was quicker: there is no form to say it at.
+            raise Refused(next(words for told in form.errors.values() for words in told))
     return render_template(
         "targets/run.html",
         run=run,
