@@ -52,6 +52,12 @@ class Rows(FieldList):
         super().__init__(*args, **kwargs)
         self.type = "FieldList"  # By which pages know that the errors stand in the rows.
 
+    @property
+    def first_wrong(self) -> Field:
+        """Return the field to go to: the first that has an error, or else the rows."""
+        wrong = (field for row in self for field in row if field.errors)
+        return next(wrong, self)
+
     def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
         """Return the rows that were sent; WTForms takes digits for a number that are none (²)."""
         for name in formdata:

@@ -206,6 +206,7 @@ def test_a_photo_that_is_none_is_answered_beside_its_field(session, buyer, arriv
     assert reply.status_code == 422
     assert 'id="lines-1-photo-error"' in reply.text
     assert "只能上传图片" in reply.text
+    assert '<a href="#lines-1-photo">验收明细</a>：请看标出的行' in reply.text
     assert session.query(Attachment).count() == 0
 
 

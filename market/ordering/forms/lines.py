@@ -23,3 +23,4 @@ class LinesForm(Form):
             return
         field = self.rows()[int(place)][name]
         field.errors = [*field.errors, str(refusal)]
+        self["lines"].errors = ["请看标出的行"]
