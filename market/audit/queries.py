@@ -94,9 +94,11 @@ def head_faults(session: Session, known_head: str | None) -> list[str]:
 def contradicted(session: Session, kind: Any, fact: str, *deeds: str) -> list[Any]:
     """Return the rows of a model whose ``fact`` is not what the deed that made them recorded."""
     about = sa.literal(f"{kind.__tablename__}:") + sa.cast(kind.id, sa.String)
+    # As an expression: SQLite would look up each thing among all entries of the deed.
+    deed = Entry.deed.concat("")
     rows = session.execute(
         sa.select(kind, Entry)
-        .outerjoin(Entry, (Entry.about == about) & Entry.deed.in_(deeds))
+        .outerjoin(Entry, (Entry.about == about) & deed.in_(deeds))
         .order_by(kind.id)
     )
     return [

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from market.audit import queries, services
 from market.audit.models import Entry, Seal
 from market.core import clock
+from market.units.models import Unit
 from tests import make
 
 
@@ -104,6 +105,18 @@ def test_the_page_finds_deeds_by_their_beginning_and_by_name(session, sealed, si
     assert "unit.closed" not in page
     assert "没有符合条件" in client.get("/audit?about=nothing").text
     assert "已封存 3 条" in page
+
+
+def test_what_a_deed_recorded_is_looked_up_by_its_thing(session, buyer, count_queries):
+    unit = make.unit(session)
+    for one, diners in ((buyer.unit, buyer.unit.daily_diners), (unit, -1)):
+        services.record(session, "unit.added", one, by=buyer, daily_diners=diners)
+        services.record(session, "unit.changed", one, by=buyer, daily_diners=-2)
+    with count_queries() as statements:
+        assert queries.contradicted(session, Unit, "daily_diners", "unit.added") == [unit]
+    if session.get_bind().dialect.name == "sqlite":
+        plan = sa.text(f"EXPLAIN QUERY PLAN {statements[-1]}".replace("?", "''"))
+        assert "ix_audit_entry_about" in str(session.execute(plan).all())
 
 
 def test_the_page_says_when_nothing_is_sealed(sign_in, admin):
