@@ -6,6 +6,7 @@ from market.catalog.models import Supplier
 from market.core import clock
 from market.ordering import services
 from market.ordering.models import ConsignmentState, ShortRest
+from market.ordering.queries import on_the_way_by_unit
 from tests import make, make_orders
 
 ACCEPTED, SHIPPED = ConsignmentState.ACCEPTED, ConsignmentState.SHIPPED
@@ -120,6 +121,16 @@ def test_shipping_in_full(session, vendor, accepted, sign_in):
     assert "送货单" in note
     assert "1,155.36" in note  # 500.00 and 51.2 × 12.80
     assert "签收人" in note
+
+
+def test_what_was_not_shipped_is_not_on_its_way(session, vendor, buyer, accepted, sign_in):
+    url = f"/consignments/{accepted.number}/ship"
+    sign_in(vendor).post(url, data=shipping("15", "50", short_rest="cancel"))
+    session.expire_all()
+    way_fen = on_the_way_by_unit(session, [buyer.unit_id])[buyer.unit_id]
+    assert way_fen == 15 * 2500 + 50 * 1280
+    page = sign_in(buyer).get(f"/orders/{accepted.order.number}").text
+    assert "¥1,015.00</span>（验收后计入）" in page
 
 
 def test_a_short_shipment_asks_what_happens_to_the_rest(session, vendor, accepted, sign_in):

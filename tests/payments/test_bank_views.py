@@ -454,6 +454,7 @@ def test_a_long_file_shows_how_far_it_is_read_and_imported(
     assert page.is_streamed
     assert lines_in(page.text) == ["已核对 0 / 3 行", "已与以前的登记比对 0 / 3 笔"]
     assert "确认导入 3 笔" in page.text
+    assert "working-done" in page.text  # Beside which the steps are shown no more.
     with broken(session):  # Once it is committed, the page is drawn already.
         done = apply(client, page.text).text
     assert lines_in(done) == ["已核对 0 / 3 行", "已登记到账并认出编号 3 / 3 笔"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from market.accounts.models import Person
-from market.core import clock
+from market.core import clock, money
 from market.core.access import UNIT_BUYERS, Role
 from market.ordering.models import (
     BuyingFor,
@@ -224,6 +224,13 @@ def expected_fen() -> sa.ColumnElement[int]:
     """Return what a line will come to: by the quantity shipped once it is known, half up."""
     shipped_fen = (OrderLine.price_fen * OrderLine.shipped_milli + 500) // 1000
     return sa.case((OrderLine.shipped_milli.is_(None), OrderLine.ordered_fen), else_=shipped_fen)
+
+
+def expected_of(line: OrderLine) -> int:
+    """Return the same of a line at hand."""
+    if line.shipped_milli is None:
+        return line.ordered_fen
+    return money.line_fen(line.price_fen, line.shipped_milli)
 
 
 def _on_the_way(select: Any) -> Any:

@@ -189,7 +189,9 @@ def _order_page(order: Order, form: CancelForm) -> Any:
     ledger = ledger_of(db.session, order)
     counting = [line for part in order.consignments for line in part.lines if line.counts]
     pending_fen = sum(
-        line.ordered_fen for line in counting if line.consignment.state not in queries.FINAL
+        queries.expected_of(line)
+        for line in counting
+        if line.consignment.state not in queries.FINAL
     )
     if queries.shown_state(order) not in queries.ALIVE:
         pending_fen = 0
