@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check pytest browser fix migration constraints
+.PHONY: help setup run demo test check style types pytest browser fix migration constraints
 
 # Debian and Ubuntu build their Python with all optimizations, which one from elsewhere on the
 # path may lack; it comes first where it is new enough and can make environments.
@@ -18,15 +18,6 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 # Everything in these has a test for every branch; the rest may leave a few out.
 FULLY_TESTED := market/core/*,market/*/services.py,market/*/services/*,market/*/queries.py,market/*/queries/*
 
-# Measuring doubles what a test takes. These walk through all pages or thousands of steps, long,
-# and reach no line that the others don't; in a browser, the tracer and Playwright's greenlets hang
-# each other besides. The longest stand first, so that no process waits for the other at the end.
-UNMEASURED := tests/test_bad_input.py tests/browser/test_walk.py tests/payments/test_money_machine.py \
-	tests/funds/test_fund_machine.py tests/browser tests/test_migrations.py tests/test_house_rules.py
-
-# What only PostgreSQL does: its dialect, and people who really act at the same moment.
-PROVEN_THERE := tests/core tests/test_races.py tests/payments/test_bank_import.py $(wildcard tests/*/test_*races.py)
-
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
@@ -38,25 +29,29 @@ demo: .venv/.run  ## load the plan and the demonstration world into an empty dat
 
 setup: .venv/.dev  ## everything that is needed to work on the shop
 
-test: check browser pytest  ## everything: checks, and all tests on SQLite and on PostgreSQL
+test: style browser  ## everything: checks, and all tests on SQLite and on PostgreSQL
+	@$(MAKE) --no-print-directory --jobs=2 types pytest
 
-check: setup  ## the quick part: style, types, directions of imports, pins, vendored files
+check: style types  ## the quick part: style, types, directions of imports, pins, vendored files
+
+style: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pip --disable-pip-version-check check
 	$(BIN)/python frontend/vendor.py --check
 
+types: setup
+	$(BIN)/mypy
+
+# tests/measuring.py says which tests are measured.
 pytest: setup
 	$(BIN)/coverage erase
-	MARKET_TEST_DB=sqlite $(BIN)/coverage run -m pytest -n auto $(UNMEASURED:%=--ignore=%)
-	MARKET_TEST_DB=postgres $(BIN)/coverage run -m pytest -n auto $(PROVEN_THERE)
+	MARKET_TEST_DB=sqlite $(BIN)/coverage run -m pytest -n auto
+	MARKET_TEST_DB=postgres $(BIN)/coverage run -m pytest -n auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='$(FULLY_TESTED)' --fail-under=100
-	MARKET_TEST_DB=sqlite $(BIN)/pytest -n auto $(UNMEASURED)
-	MARKET_TEST_DB=postgres $(BIN)/pytest -n auto $(UNMEASURED) tests $(addprefix --deselect=,$(PROVEN_THERE))
 
 browser: setup
 	@.ci/browser

@@ -27,7 +27,7 @@ from market.core.db import Model, db
 from market.core.limits import limiter
 from tests.postgres import postgres
 
-pytest_plugins = ["tests.cast", "tests.till"]
+pytest_plugins = ["tests.cast", "tests.measuring", "tests.till"]
 
 # The same examples on every run and machine, however slow it is.
 settings.register_profile("market", deadline=None, derandomize=True, database=None)

@@ -219,9 +219,9 @@ def test_odd_values_in_a_form_do_no_harm(app, people, broken):
             # Of a form with many fields each gets half of them, its neighbour the others; what
             # such a form with other fields beside was sent is not sent again.
             for odd in ODD if len(form.pairs) < 3 else ODD[place % 2 :: 2]:
-                if (endpoint, name, odd) in tried:
+                if (endpoint, _kind(name), odd) in tried:
                     continue
-                tried.add((endpoint, name, odd))
+                tried.add((endpoint, _kind(name), odd))
                 limiter.reset()
                 pairs = [pair for pair in form.pairs if pair[0] != name]
                 pairs += [(name, odd), (name, odd)] if place % 2 else [(name, odd)]
@@ -269,14 +269,21 @@ def _first_allowed(app: Flask, endpoint: str) -> str:
 def _forms(app: Flask, people: dict[str, FlaskClient]) -> Iterator[tuple[FlaskClient, Filled]]:
     """Find the forms on all pages that each person reaches by links, each kind of form once."""
     known, files = set[Any](), set[Any]()
-    for client in people.values():
+    for role, client in people.items():
+        if role == Role.INSPECTOR.value:
+            continue  # Who only reads has nothing to send: tests/test_access.py.
         for path, page in _pages(app, client, files):
             for form in _forms_on(path, page):
-                names = tuple(sorted(name for name, _ in form.pairs))
+                names = tuple(sorted(_kind(name) for name, _ in form.pairs))
                 kind = (_endpoint(app, form.path, "POST"), names)
                 if kind not in known and kind[0] != "accounts.sign_out":
                     known.add(kind)
                     yield client, form
+
+
+def _kind(name: str) -> str:
+    """Return a field's name without the number of what it belongs to."""
+    return re.sub(r"\d{2,}|(?<=[A-Z])\d+|(?<=-)\d+(?=-)", "N", name)
 
 
 def _pages(app: Flask, client: FlaskClient, files: set[Any]) -> Iterator[tuple[str, str]]:
