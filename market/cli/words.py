@@ -4,7 +4,10 @@ import sys
 from typing import Any, NoReturn
 
 import click
+import sqlalchemy as sa
 
+from market.adapters import migrations
+from market.core.db import db
 from market.core.steps import Steps, T
 
 
@@ -45,7 +48,20 @@ class _ChineseHelp:
 
 
 class Command(_ChineseHelp, click.Command):
-    """A command with Chinese help."""
+    """A command with Chinese help, which says so where the tables aren't there or are old."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except sa.exc.DatabaseError:
+            db.session.rollback()
+            if migrations.is_current(db.engine):
+                raise
+            fail(
+                "数据库的表还没有建立，或不是最新的。请先运行 python -m market serve"
+                "（启动时自动建立和更新），再运行这条命令。"
+            )
 
 
 class Commands(_ChineseHelp, click.Group):

@@ -318,6 +318,13 @@ def test_an_administrator_is_made_on_an_empty_database_with_a_good_password_only
     assert (person.login, person.role) == ("root", Role.ADMIN)
 
 
+def test_a_database_without_tables_is_told_what_to_do_first(empty):
+    for words in (("verify",), ("seal",), ("export", "payments", "--format", "csv")):
+        told = empty(*words)
+        assert (told.exit_code, told.stdout) == (2, ""), words
+        assert "python -m market serve" in told.stderr
+
+
 def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     told = empty("demo")
     assert told.exit_code == 0
