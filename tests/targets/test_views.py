@@ -267,9 +267,11 @@ def test_an_employee_sees_totals_and_no_orders(session, buyer, shopper, sign_in)
 
 
 def test_my_unit_leads_to_the_unit_or_to_joining_one(session, buyer, sign_in):
-    reply = sign_in(buyer).get("/my-unit")
+    client = sign_in(buyer)
+    reply = client.get("/my-unit")
     assert reply.status_code == 302
     assert reply.location == f"/units/{buyer.unit.code}/completion"
+    assert client.get("/my-unit?year=2027").location == f"{reply.location}?year=2027"
     alone = make.person(session, role=Role.SHOPPER, unit=None)
     assert "用邀请码加入单位" in sign_in(alone).get("/my-unit").text
 

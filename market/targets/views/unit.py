@@ -114,7 +114,8 @@ def mine() -> Any:
     """Go to one's own unit; who has none learns how to join it."""
     if current_user.unit is None:
         return render_template("targets/mine.html")
-    return redirect(url_for(".unit", code=current_user.unit.code))
+    year = request.args.get("year", type=int)
+    return redirect(url_for(".unit", code=current_user.unit.code, year=year))
 
 
 def _unit_or_404(code: str) -> Unit:
