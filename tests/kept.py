@@ -1,6 +1,6 @@
 """Load what many tests begin with by the real services once, and put the same rows back after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,8 @@ from market.core.db import Model
 
 # Per database and name: the rows of each table, as the services left them.
 _rows: dict[tuple[str, str], list[tuple[sa.Table, list[dict[str, Any]]]]] = {}
+# What was made there that tests look at: its class and id.
+_made: dict[tuple[str, str], list[tuple[Any, int]]] = {}
 
 
 def kept(session: Session, name: str, load: Callable[[Session], Any], *prefixes: str) -> None:
@@ -31,3 +33,19 @@ def kept(session: Session, name: str, load: Callable[[Session], Any], *prefixes:
     for table, rows in _rows[key]:
         if rows:
             session.execute(sa.insert(table), rows)
+
+
+def kept_world(session: Session, name: str, make: Callable[[Session], Iterable[Any]]) -> list[Any]:
+    """Make things in an empty database and return them, or put back what the first call made.
+
+    It comes before any other row of the test's, and leaves no file or time of its own behind.
+    """
+    key = (str(session.get_bind().engine.url), name)
+
+    def load(session: Session) -> None:
+        things = list(make(session))
+        session.flush()
+        _made[key] = [(type(thing), thing.id) for thing in things]
+
+    kept(session, name, load, "")
+    return [session.get_one(kind, id_) for kind, id_ in _made[key]]
