@@ -14,6 +14,7 @@ from market.reports.models import Bulletin
 from market.reports.services import draft_bulletin, issue_bulletin, submit_bulletin, write_bulletin
 from market.targets.services import lock_period
 from tests import make
+from tests.kept import kept_world
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
@@ -35,6 +36,11 @@ class Desk:
 
 def desk(session: Session) -> Desk:
     """Three units: one that is done, one far behind, one that has bought nothing; all since January."""
+    author, other, *buyers = kept_world(session, "three units and two coordinators", _desk)
+    return Desk(author, other, buyers)
+
+
+def _desk(session: Session) -> list[Person]:
     author = make.person(session, name="李梅", role=Role.COORDINATOR)
     other = make.person(session, name="张伟", role=Role.COORDINATOR)
     units = [make.unit(session, code=code, name=f"{code}街道办事处") for code in "ABC"]
@@ -55,7 +61,7 @@ def desk(session: Session) -> Desk:
         on_the_way(session, buyers[1], 70_000_00)
     session.flush()
     lock_period(session, 2026, 4, by=author)
-    return Desk(author, other, buyers)
+    return [author, other, *buyers]
 
 
 def submitted(session: Session, given: Desk, *, is_public: bool = False) -> Bulletin:
