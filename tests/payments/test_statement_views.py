@@ -8,7 +8,6 @@ import zlib
 import pytest
 from python_calamine import load_workbook
 
-from market.catalog.models import Supplier
 from market.core import clock
 from market.core.access import Role
 from market.notices.models import Notice
@@ -22,6 +21,7 @@ from market.payments.services import (
     record_invoice,
 )
 from tests import make, make_orders
+from tests.kept import kept_world
 from tests.payments.billing import billed, claimed, delivered, on, paid_in
 
 LONG = "9" * 20
@@ -45,21 +45,81 @@ def sign_in(sign_in, session):
     return signed_in
 
 
-@pytest.fixture
-def sku(session, vendor):
-    supplier = session.get_one(Supplier, vendor.supplier_id)
-    product = make.product(session, supplier=supplier)
-    return make.sku(session, product=product, stock_milli=9_000_000)
+def people_and_goods(session):
+    """王芳, who buys what 田勇 sells, and 李梅 of the desk."""
+    supplier = make.supplier(session)
+    sku = make.sku(session, product=make.product(session, supplier=supplier), stock_milli=9_000_000)
+    return (
+        make.person(session, name="王芳"),
+        make.supplier_person(session, supplier, name="田勇"),
+        make.person(session, name="李梅", role=Role.COORDINATOR),
+        sku,
+    )
 
 
-@pytest.fixture
-def statement(session, buyer, sku):
+def one_statement(session):
     """March's: 100.00 accepted, 25.00 claimed; due on 1 May."""
+    buyer, *_, sku = those = people_and_goods(session)
     with on(2026, 3, 30):
         order = delivered(session, buyer, (sku, 4000))
     with on(2026, 3, 31):
         claimed(session, order, buyer)
-    return billed(session)
+    return *those, billed(session)
+
+
+def several_statements(session):
+    """Four units' statements of March, 25.00 to 100.00 and paid by a fen more each."""
+    _, _, coordinator, sku = those = people_and_goods(session)
+    buyers = [make.person(session) for _ in range(4)]
+    with on(2026, 3, 30):
+        for place, person in enumerate(buyers, start=1):
+            delivered(session, person, (sku, 1000 * place))
+    with on(2026, 4, 1):
+        made = make_statements(session, 2026, 3)
+    for place, one in enumerate(made):
+        if place:
+            payment = paid_in(session, place, coordinator)
+            pay_statement(session, one, payment, place, by=coordinator)
+    return *those, *made
+
+
+@pytest.fixture
+def world(request, session):
+    """Those people and goods, with the statements that a test asks for."""
+    for name, make_them in (("statement", one_statement), ("several", several_statements)):
+        if name in request.fixturenames:
+            return kept_world(session, make_them.__name__, make_them)
+    return people_and_goods(session)
+
+
+@pytest.fixture
+def buyer(world):
+    return world[0]
+
+
+@pytest.fixture
+def vendor(world):
+    return world[1]
+
+
+@pytest.fixture
+def coordinator(world):
+    return world[2]
+
+
+@pytest.fixture
+def sku(world):
+    return world[3]
+
+
+@pytest.fixture
+def statement(world):
+    return world[4]
+
+
+@pytest.fixture
+def several(world):
+    return world[4:]
 
 
 @pytest.fixture
@@ -206,25 +266,21 @@ def test_an_invoice_is_recorded_with_its_file_and_checked(
         assert client.post(gone, data={f"void-{position}-reason": "x"}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
+def test_an_invoice_that_is_refused_keeps_what_was_typed(session, statement, vendor, sign_in):
+    client = sign_in(vendor)
+    for given, words in (
         ({"number": "12"}, "8 位数字，全电发票是 20 位"),
         ({"amount_fen": ""}, "请填写发票金额"),
         ({"issued_on": "2099-01-01"}, "不能晚于今天"),
         ({"file": (io.BytesIO(b""), "x.pdf")}, "文件是空的"),
-    ],
-)
-def test_an_invoice_that_is_refused_keeps_what_was_typed(
-    session, statement, vendor, sign_in, given, words
-):
-    client = sign_in(vendor)
-    data = invoice_data(client, statement, code="0" * 10) | invoice_data(client, statement, **given)
-    refused = client.post(path(statement, "/invoices"), data=data)
-    assert refused.status_code == 422
-    assert words in refused.text
-    assert f'value="{given.get("number", LONG)}"' in refused.text
-    assert session.query(Invoice).count() == 0
+    ):
+        data = invoice_data(client, statement, code="0" * 10)
+        data |= invoice_data(client, statement, **given)
+        refused = client.post(path(statement, "/invoices"), data=data)
+        assert refused.status_code == 422, words
+        assert words in refused.text
+        assert f'value="{given.get("number", LONG)}"' in refused.text, words
+        assert session.query(Invoice).count() == 0, words
 
 
 def test_the_page_shows_payments_and_what_was_settled_elsewhere(
@@ -239,22 +295,6 @@ def test_the_page_shows_payments_and_what_was_settled_elsewhere(
     rows = sign_in(coordinator).get("/statements").text
     assert ">50.00<" in rows
     assert ">25.00<" in rows
-
-
-@pytest.fixture
-def several(session, sku, coordinator):
-    """Four units' statements of March, 25.00 to 100.00 and paid by a fen more each."""
-    buyers = [make.person(session) for _ in range(4)]
-    with on(2026, 3, 30):
-        for place, person in enumerate(buyers, start=1):
-            delivered(session, person, (sku, 1000 * place))
-    with on(2026, 4, 1):
-        made = make_statements(session, 2026, 3)
-    for place, one in enumerate(made):
-        if place:
-            payment = paid_in(session, place, coordinator)
-            pay_statement(session, one, payment, place, by=coordinator)
-    return made
 
 
 def set_due(session, statements, days):
@@ -325,12 +365,14 @@ def test_each_side_sees_what_is_not_billed(session, buyer, stranger, vendor, sku
         assert words in page, words
 
 
-def test_the_list_is_taken_away(session, several, coordinator, sign_in):
-    answer = sign_in(coordinator).get("/statements.xlsx?state=issued")
+def test_the_list_is_taken_away_and_paged(several, coordinator, sign_in):
+    client = sign_in(coordinator)
+    answer = client.get("/statements.xlsx?state=issued")
     rows = load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert rows[2][:4] == ["编号", "月份", "单位", "供应商"]
     assert {row[0] for row in rows[3:-1]} == {one.number for one in several}
     assert rows[-1][7:10] == [250.0, 0.06, 249.94]
+    assert client.get("/statements?page=9").status_code == 200
 
 
 def test_the_workbook_has_the_columns_of_a_settlement(session, statement, buyer, lead, sign_in):
@@ -432,10 +474,6 @@ def test_a_void_statement_is_printed_as_such(session, statement, coordinator, si
     desk.post(path(statement, "/void"), data={"ruling-words": "重开"})
     assert desk.get(path(statement, ".pdf")).status_code == 200
     assert "本单位每月应付" in sign_in(buyer).get("/statements").text
-
-
-def test_the_list_pages(session, several, coordinator, sign_in):
-    assert sign_in(coordinator).get("/statements?page=9").status_code == 200
 
 
 def transfer_data(client, statement, **given):
