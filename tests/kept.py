@@ -25,7 +25,7 @@ def kept(session: Session, name: str, load: Callable[[Session], Any], *prefixes:
         load(session)
         session.flush()
         _rows[key] = [
-            (table, [dict(row) for row in session.execute(sa.select(table)).mappings()])
+            (table, _of(session, table))
             for table in Model.metadata.sorted_tables
             if table.name.startswith(prefixes)
         ]
@@ -33,6 +33,12 @@ def kept(session: Session, name: str, load: Callable[[Session], Any], *prefixes:
     for table, rows in _rows[key]:
         if rows:
             session.execute(sa.insert(table), rows)
+
+
+def _of(session: Session, table: sa.Table) -> list[dict[str, Any]]:
+    """Return a table's rows, oldest first: a later one may name an earlier one of the same table."""
+    select = sa.select(table).order_by(*table.primary_key)
+    return [dict(row) for row in session.execute(select).mappings()]
 
 
 def kept_world(session: Session, name: str, make: Callable[[Session], Iterable[Any]]) -> list[Any]:
