@@ -172,7 +172,7 @@ def _by_project(projects: Sequence[Line], told: _Year, scores: Mapping[int, int]
             assert line.aspect is not None  # What was submitted is complete.
             rows.append(
                 (
-                    *(project.number, project.name, *[""] * 3, *[None] * 3, "", *[None] * 3),
+                    *(project.number, project.name, *[""] * 3, *[None] * 3, "", None, None, ""),
                     line.aspect.first,
                     line.aspect.label,
                     line.name,
@@ -218,9 +218,11 @@ def _by_group(groups: Sequence[Line], told: _Year, scores: Mapping[int, int]) ->
         )
     every = {member.earmark.project.id for one in groups for member in one.members}
 
+    is_shared = sum(row[6] for row in rows) > len(every)
+
     def sums(whole: Figures) -> tuple[Any, ...]:
         return (
-            *(None, "合计", "几家共同实施的项目各家都列，合计只计一次"),
+            *(None, "合计", "几家共同实施的项目各家都列，合计只计一次" if is_shared else ""),
             *(whole.budget_fen, whole.spent_fen, rate_of(whole.spent_fen, whole.budget_fen)),
             *(len(every), len(every & told.assessments.keys())),
             _average(scores.values()) if scores else NOTHING,
