@@ -93,11 +93,18 @@ def test_only_the_projects_offices_assess_it_and_only_its_leads_other_person_con
             deed(plan, held, version=1, by=builder, **given)
     plan.commit()
     for values, words in (
-        ({"state": "confirmed", "confirmed_by_id": builder.id}, "confirmer_is_not_maker"),
+        (
+            {
+                "state": "confirmed",
+                "confirmed_by_id": builder.id,
+                "confirmed_at": clock.now(),
+            },
+            "confirmer_is_not_maker",
+        ),
         ({"edition": 2}, "names_the_old"),
     ):
         with pytest.raises(sa.exc.IntegrityError, match=words):
-            plan.execute(sa.update(Assessment).values(confirmed_at=clock.now(), **values))
+            plan.execute(sa.update(Assessment).values(**values))
         plan.rollback()
     with pytest.raises(sa.exc.IntegrityError, match="ck_project_assessment_line_score"):
         plan.execute(sa.update(AssessmentLine).values(score_milli=90_000))
@@ -155,6 +162,12 @@ def test_what_somebody_else_wrote_meanwhile_is_not_written_over(plan, builder, t
     with pytest.raises(Refused, match="别人修改过"):
         assessments.write(plan, submits=False, by=builder)
     plan.commit()
+    assert queries.assessment_of(plan, works.project(plan), 2020).version == 1
+    unseen = sa.update(Assessment).values(version=2)
+    plan.execute(unseen.execution_options(synchronize_session=False))
+    with pytest.raises(Refused, match="别人修改过"):
+        assessments.write(plan, seen=1, submits=False, by=builder)
+    plan.rollback()
     colleague = make.person(plan, role=Role.COUNTY, agency="县交通局")
     people = [builder.id, colleague.id]
     plan.commit()

@@ -8,10 +8,12 @@ from market.core import clock
 from market.core.access import Role
 from market.funds.models import Kind
 from market.plan.models import Aspect
+from market.plan.services import load_plan
 from market.reports import queries
 from tests import make
 from tests.funds import papers
 from tests.funds.papers import WAN
+from tests.kept import kept
 from tests.plan import assessments
 from tests.plan.assessments import line, told
 from tests.reports.test_money import column
@@ -25,6 +27,7 @@ def at(year, month, day):
 @pytest.fixture
 def assessed(session):
     """A project a fifth of whose money is spent in 2020 and more in 2021; two are assessed for 2020."""
+    kept(session, "plan", load_plan, "plan_")  # So that the ledger is opened on this day.
     with at(2020, 6, 1):
         earmarks = papers.open_ledger(session)
         people = papers.offices(session)
