@@ -45,6 +45,7 @@ FORMS = {
     "/plan/projects/<int(max=99):number>/dates",
     "/plan/projects/<int(max=99):number>/milestones/<int(max=999):place>",
     "/plan/projects/<int(max=99):number>/milestones/new",
+    "/plan/projects/<int(max=99):number>/assessments/<int(min=2020,max=2100):year>/edit",
     "/plan/projects/<int(max=99):number>/reports/<month>/edit",
     "/plan/projects/<int(max=99):number>/reports/new",
     "/plan/records/<number>/edit",

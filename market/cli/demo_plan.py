@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from market.accounts.models import Person
 from market.adapters.files import Files
-from market.core import clock
+from market.core import clock, quantity
 from market.core.access import Role
 from market.evidence.services import attach
 from market.plan import queries, services
-from market.plan.models import DateKind, Indicator, Pair, Project
+from market.plan.models import Aspect, DateKind, Indicator, Pair, Project
 from market.plan.services.loading import fen
 from market.units.models import Unit, UnitKind
 
@@ -24,6 +24,7 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 PLAN_BEGAN = dt.date(2020, 4, 20)
 FIRST_VISIT = dt.date(2020, 5, 22)
 SOLVED_FROM = dt.date(2020, 6, 19)
+ASSESSED = clock.start_of(dt.date(2021, 1, 18)) + 10 * HOUR
 
 
 class Indicators:
@@ -52,6 +53,8 @@ class Indicators:
             self._report(*row, verified=place < len(wanted) - 2)
         for row in told["projects"]:
             self._build(*row)
+        for one in told["assessments"]:
+            self._assess(**one)
 
     def _build(
         self,
@@ -63,10 +66,7 @@ class Indicators:
         problem: str,
     ) -> None:
         """Tell of one project: its days, and the reports of September and December."""
-        project = queries.project(self._session, number)
-        assert project is not None
-        answers = {split.department for split in project.splits} or {project.our_responsible}
-        by = next(one for one in self._people.values() if one.agency in answers)
+        project, by = self._project(number)
         days = [(DateKind.STARTED, started), (DateKind.FINISHED, finished)]
         for kind, day in days:
             if isinstance(day, dt.date):
@@ -94,6 +94,51 @@ class Indicators:
                 services.check_report(
                     self._session, made, version=made.version, by=self._people["coordinator"]
                 )
+
+    def _project(self, number: int) -> tuple[Project, Person]:
+        """Return a project, and somebody of an office that answers for it."""
+        project = queries.project(self._session, number)
+        assert project is not None
+        answers = queries.departments_of(project)
+        return project, next(one for one in self._people.values() if one.agency in answers)
+
+    def _assess(
+        self, project: int, leader: str, phone: str, goal: str, lines: list[list[str]]
+    ) -> None:
+        """Assess 2020 of a project in the middle of January; it is confirmed two days after."""
+        told = services.Assessed(
+            leader,
+            phone,
+            goal,
+            [
+                services.Wanted(
+                    Aspect(aspect),
+                    name,
+                    target,
+                    quantity.parse(worth),
+                    actual,
+                    quantity.parse(score),
+                    reason,
+                )
+                for aspect, name, target, worth, actual, score, reason in lines
+            ],
+        )
+        found, by = self._project(project)
+        with clock.set_to(ASSESSED):
+            held = services.write_assessment(
+                self._session,
+                found,
+                2020,
+                told,
+                seen=0,
+                submits=True,
+                once_key=f"demo-plan-{next(self._numbers)}",
+                by=by,
+            )
+        with clock.set_to(ASSESSED + 2 * DAY):
+            services.confirm_assessment(
+                self._session, held, version=held.version, by=self._people["coordinator2"]
+            )
 
     def _date(self, project: Project, kind: DateKind, day: dt.date, by: Person) -> None:
         services.set_date(

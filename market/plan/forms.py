@@ -1,11 +1,13 @@
 """What is filled in about pairs, about what was done for an indicator, and about projects."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired, MultipleFileField
 from wtforms import (
     DateField,
+    FormField,
     IntegerField,
     SelectField,
     SelectMultipleField,
@@ -16,11 +18,25 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs a
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from market.core.forms import Form, OnceField, RateField, RowsField, YuanField
+from market.core import quantity
+from market.core.errors import Refused
+from market.core.forms import (
+    Form,
+    OnceField,
+    QuantityField,
+    RateField,
+    RowForm,
+    Rows,
+    RowsField,
+    YuanField,
+)
 from market.core.labels import Label
-from market.plan.models import DateKind, MilestoneState, Pair
+from market.plan.models import Aspect, DateKind, MilestoneState, Pair
 from market.plan.queries import REASONS
 from market.units.models import Unit
+
+ROWS = 6  # Of an assessment, empty, to begin with; and so many more at a time.
+MOST_ROWS = 30
 
 
 def _plain(text: str | None) -> str:
@@ -158,3 +174,74 @@ class CloseForm(Form):
     )
     met_on = DateField("达成日期", [Optional()])
     note = StringField("说明", [Length(max=200, message="最多 200 个字。")], filters=[_plain])
+
+
+class PointsField(QuantityField):
+    """Points typed with two decimals at most; ``data`` is thousandths."""
+
+    @staticmethod
+    def read(text: str) -> int:
+        """Return the thousandths of points; what is none of them is refused in their words."""
+        try:
+            return quantity.parse(text)
+        except Refused:
+            raise Refused("只能是数字，例如 12 或 12.5。") from None
+
+
+def _aspects() -> list[SelectChoice]:
+    """Return the second levels under their first."""
+    kinds = (SelectChoice(one.value, one.label, optgroup=one.first) for one in Aspect)
+    return [SelectChoice("", "请选择"), *kinds]
+
+
+class LineRow(RowForm):
+    """One indicator of an assessment; a row that is left empty is none."""
+
+    aspect = SelectField("二级指标", choices=_aspects(), default="", validate_choice=False)
+    name = StringField("三级指标", filters=[_plain])
+    target = StringField("指标值", filters=[_plain])
+    worth_milli = PointsField("分值")
+    actual = StringField("实际值", filters=[_plain])
+    score_milli = PointsField("得分")
+    reason = StringField("未完成原因及改进措施", filters=[_plain])
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was filled in."""
+        return not any(field.data or (field.raw_data and any(field.raw_data)) for field in self)
+
+
+class AssessmentForm(Form):
+    """What a project's offices say of a year's performance."""
+
+    once = OnceField("project.assessment")
+    version = IntegerField(widget=HiddenInput(), default=0)
+    leader = StringField("负责人", filters=[_plain])
+    phone = StringField("电话", filters=[_plain], render_kw={"inputmode": "tel"})
+    goal = TextAreaField("年度目标", filters=[_plain])
+    correction = StringField("更正说明", filters=[_plain])
+    lines = Rows(FormField(LineRow), "绩效指标", min_entries=ROWS)
+
+    def add_rows(self) -> None:
+        """Add further empty rows, up to as many as an assessment may have."""
+        for _ in range(min(ROWS, MOST_ROWS - len(self.lines))):
+            self.lines.append_entry()
+
+    def filled(self) -> list[LineRow]:
+        """Return the rows that were filled in."""
+        return [row.form for row in self.lines if not row.form.is_blank]
+
+    @property
+    def worth_milli(self) -> int:
+        """Return what the rows come to."""
+        return sum(row.worth_milli.data or 0 for row in self.filled())  # type: ignore[misc]
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a refusal of a row, counted among those filled in, beside its field there."""
+        found = re.fullmatch(r"lines-(\d+)-(\w+)", refusal.field or "")
+        if found is None:
+            super().refuse(refusal)
+            return
+        field = self.filled()[int(found[1])][found[2]]
+        field.errors = [*field.errors, str(refusal)]
+        self.lines.errors = [*self.lines.errors, {}]

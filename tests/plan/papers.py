@@ -12,7 +12,7 @@ from market.plan import services
 from market.plan.models import DateKind, MilestoneState
 from market.units.models import UnitKind
 from tests import make
-from tests.plan import reports, works
+from tests.plan import assessments, reports, works
 from tests.plan.works import WAN
 
 
@@ -33,6 +33,8 @@ def plan_in_every_state(session: Session, county: Person) -> Person:
                 session, held, state, met_on=works.DAY, note="差护栏", by=coordinator
             )
     works.date(session, DateKind.STARTED, dt.date(2020, 3, 1), by=county)
+    assessments.write(session, submits=False, by=county)
+    assessments.write(session, number=2, by=county)
     return coordinator
 
 

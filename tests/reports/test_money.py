@@ -96,7 +96,7 @@ def the_months_sum_to_the_figures(session, yesterday):
 def performance_compares_what_was_spent_with_the_plans_money(session):
     table = queries.performance_table(session)
     assert len(table.rows) == 17
-    assert column(table, "总投资")[1] == 20_559_990_000
+    assert column(table, "资金总额")[1] == 20_559_990_000
     assert column(table, "全年预算数(A)")[1] == PLAN_FEN
     rates, rate = column(table, "执行率(B/A)")
     assert (rates[0], rate) == (60 * WAN * 1000 // 183_150_000, 60 * WAN * 1000 // PLAN_FEN)

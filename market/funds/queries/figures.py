@@ -116,16 +116,22 @@ def earmarks(
 
 
 def figures(
-    session: Session, *, known_on: dt.date | None = None, year: int | None = None
+    session: Session,
+    *,
+    known_on: dt.date | None = None,
+    until: dt.date | None = None,
+    year: int | None = None,
 ) -> dict[int, Figures]:
     """Return the figures of every earmark by its id.
 
     From the kept balances; ``known_on`` sums instead the transfers that had been written
     down by the end of that day in China, so that an earlier table comes out again.
+    ``until`` sums those that happened by the end of that day, whenever written down.
     ``year`` counts only the money of one year's accounts.
     """
     found: dict[int, Figures] = {}
-    rows = _standing(year) if known_on is None else _known(known_on, year)
+    kept = known_on is None and until is None
+    rows = _standing(year) if kept else _known(known_on, year, until=until)
     for earmark_id, stage, is_held, fen in session.execute(rows):
         found.setdefault(earmark_id, Figures()).add(stage, is_held, int(fen))
     return found
@@ -153,15 +159,25 @@ def rows(
     *,
     department: str = "",
     known_on: dt.date | None = None,
+    until: dt.date | None = None,
     year: int | None = None,
     by: Person | None = None,
 ) -> list[EarmarkFigures]:
     """Return the earmarks that ``earmarks`` does, with their figures, in the plan's order."""
-    by_id = figures(session, known_on=known_on, year=year)
+    by_id = figures(session, known_on=known_on, until=until, year=year)
     return [
         EarmarkFigures(earmark, by_id.get(earmark.id, Figures()))
         for earmark in earmarks(session, department=department, by=by)
     ]
+
+
+def rows_of_year(
+    session: Session, year: int, *, known_on: dt.date | None = None
+) -> list[EarmarkFigures]:
+    """Return all earmarks with what had come of their money by the end of a year, in two queries."""
+    # Of a year that goes on, everything did so far.
+    until = dt.date(year, 12, 31) if year < clock.today().year else None
+    return rows(session, known_on=known_on, until=until)
 
 
 def export_rows(session: Session) -> Iterator[dict[str, str | int]]:
@@ -200,8 +216,13 @@ def _standing(year: int | None, key: Any = Account.earmark_id) -> sa.Select:
     return select.where(Account.year == year) if year else select
 
 
-def _known(day: dt.date, year: int | None, key: Any = Account.earmark_id) -> sa.Select:
-    end = clock.start_of(day + dt.timedelta(days=1))
+def _known(
+    day: dt.date | None,
+    year: int | None,
+    key: Any = Account.earmark_id,
+    *,
+    until: dt.date | None = None,
+) -> sa.Select:
     sides = sa.union_all(
         sa.select(
             Transfer.to_id.label("account_id"), Transfer.amount_fen.label("fen"), Transfer.entry_id
@@ -212,9 +233,13 @@ def _known(day: dt.date, year: int | None, key: Any = Account.earmark_id) -> sa.
         sa.select(key, Account.stage, Account.is_held, sa.func.sum(sides.c.fen))
         .join(sides, sides.c.account_id == Account.id)
         .join(LedgerEntry, LedgerEntry.id == sides.c.entry_id)
-        .where(LedgerEntry.recorded_at < end)
         .group_by(key, Account.stage, Account.is_held)
     )
+    if day is not None:
+        end = clock.start_of(day + dt.timedelta(days=1))
+        select = select.where(LedgerEntry.recorded_at < end)
+    if until is not None:
+        select = select.where(LedgerEntry.occurred_on <= until)
     return select.where(Account.year == year) if year else select
 
 

@@ -18,7 +18,7 @@ from market.funds.models import (
     Stage,
     Transfer,
 )
-from market.funds.queries.figures import EarmarkFigures, Figures, rows, total
+from market.funds.queries.figures import EarmarkFigures, Figures, rows, rows_of_year, total
 from market.plan.models import Project
 
 PAID = LADDER[LADDER.index(Stage.DISBURSED) :]
@@ -53,6 +53,12 @@ def money_of_projects(session: Session, known_on: dt.date | None = None) -> dict
         )
         for number, parts in by_number.items()
     }
+
+
+def money_of_year(session: Session, project: Project, year: int) -> Figures:
+    """Return what a project's earmarks had come to by the end of a year; in two queries."""
+    found = rows_of_year(session, year)
+    return total(row.figures for row in found if row.earmark.project_id == project.id)
 
 
 def disbursed_by_month(

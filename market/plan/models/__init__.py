@@ -1,5 +1,15 @@
 """The plan as written, what was reported of its indicators, and how far its projects have come."""
 
+from market.plan.models.assessments import (
+    EDITABLE,
+    EXECUTION_MILLI,
+    LINES_MILLI,
+    WHOLE_MILLI,
+    Aspect,
+    Assessment,
+    AssessmentLine,
+    AssessmentState,
+)
 from market.plan.models.pairs import PAIRS, Pair
 from market.plan.models.progress import (
     DateKind,
@@ -31,9 +41,17 @@ from market.plan.models.written import (
 )
 
 __all__ = [
+    "EDITABLE",
+    "EXECUTION_MILLI",
+    "LINES_MILLI",
     "PAIRS",
     "PLAN_YEAR",
+    "WHOLE_MILLI",
     "Area",
+    "Aspect",
+    "Assessment",
+    "AssessmentLine",
+    "AssessmentState",
     "Clause",
     "DateKind",
     "Indicator",

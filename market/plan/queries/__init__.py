@@ -1,6 +1,14 @@
 """Ask about the plan, and about what was done of it."""
 
 from market.plan.queries.alerts import Alert, Dates, Facts, Money, Rule, alerts_of
+from market.plan.queries.assessments import (
+    assessable_years,
+    assessment_of,
+    confirmed_assessments,
+    editions_of,
+    execution_score,
+    score_of,
+)
 from market.plan.queries.completion import (
     AreaStanding,
     Light,
@@ -90,12 +98,17 @@ __all__ = [
     "agencies",
     "alerts_of",
     "areas",
+    "assessable_years",
+    "assessment_of",
+    "confirmed_assessments",
     "dates_of",
     "day_known",
     "days_of",
     "departments_of",
     "digests_of",
+    "editions_of",
     "every_pair",
+    "execution_score",
     "export_rows",
     "faults",
     "free_units",
@@ -131,6 +144,7 @@ __all__ = [
     "reversal_of",
     "reversed_by",
     "safeguards",
+    "score_of",
     "standing_of",
     "step_faults",
     "sums_of",

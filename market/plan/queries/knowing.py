@@ -10,6 +10,7 @@ from market.core import clock
 from market.core.errors import Refused
 from market.plan.models import (
     PLAN_YEAR,
+    Assessment,
     IndicatorRecord,
     Milestone,
     MilestoneStep,
@@ -18,7 +19,7 @@ from market.plan.models import (
     ReportStep,
 )
 
-M = TypeVar("M", IndicatorRecord, ProjectReport, Milestone)
+M = TypeVar("M", IndicatorRecord, ProjectReport, Milestone, Assessment)
 
 FIRST_DAY = dt.date(PLAN_YEAR, 1, 1)
 

@@ -11,6 +11,7 @@ from market.accounts.models import Person
 from market.core import clock
 from market.core.access import Role
 from market.plan.models import (
+    Assessment,
     DateKind,
     Milestone,
     MilestoneState,
@@ -48,8 +49,8 @@ def may_steer(project: Project, person: Person) -> bool:
     return may_report_project(project, person) or _leads(project, person)
 
 
-def may_check(report: ProjectReport, person: Person) -> bool:
-    """Tell whether somebody may check or return a report: the lead's, never its maker."""
+def may_check(report: ProjectReport | Assessment, person: Person) -> bool:
+    """Tell whether somebody may decide a report or an assessment: the lead's, never its maker."""
     return person.id != report.made_by_id and _leads(report.project, person)
 
 

@@ -1,5 +1,13 @@
-"""Load the plan, enter its pairs, report what was done of its indicators and its projects."""
+"""Load the plan, enter its pairs, report what was done of its indicators and its projects, assess these."""
 
+from market.plan.services.assessments import (
+    Assessed,
+    Incomplete,
+    Wanted,
+    confirm_assessment,
+    return_assessment,
+    write_assessment,
+)
 from market.plan.services.importing import import_records
 from market.plan.services.loading import PLAN, complete_plan, load_plan
 from market.plan.services.milestones import add_milestone, close_milestone, set_date
@@ -22,18 +30,23 @@ from market.plan.services.records import (
 
 __all__ = [
     "PLAN",
+    "Assessed",
+    "Incomplete",
     "Said",
     "Unexplained",
+    "Wanted",
     "add_milestone",
     "add_pair",
     "change_pair",
     "check_report",
     "close_milestone",
     "complete_plan",
+    "confirm_assessment",
     "import_records",
     "load_plan",
     "resubmit_record",
     "resubmit_report",
+    "return_assessment",
     "return_record",
     "return_report",
     "reverse_record",
@@ -41,4 +54,5 @@ __all__ = [
     "submit_record",
     "submit_report",
     "verify_record",
+    "write_assessment",
 ]

@@ -1,6 +1,7 @@
 """Pages of the plan: as written, its indicators and what was reported of them, pairs, projects."""
 
 from market.plan.views import (
+    assessments,
     imports,
     indicators,
     knowing,
@@ -15,6 +16,7 @@ from market.plan.views import (
 from market.plan.views.bp import bp
 
 __all__ = [
+    "assessments",
     "bp",
     "imports",
     "indicators",

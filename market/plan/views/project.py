@@ -45,6 +45,8 @@ def project(number: int) -> Any:
         reports=reports,
         course=_course(row, reports, disbursed_by_month(db.session, row, day)),
         at_desk=at_desk(),
+        assessments=queries.editions_of(db.session, row, day) if at_desk() else (),
+        assessable=queries.assessable_years(row),
         may_report=acts and queries.may_report_project(row, current_user),
         may_steer=acts and queries.may_steer(row, current_user),
     )

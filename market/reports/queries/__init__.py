@@ -28,10 +28,11 @@ from market.reports.queries.money import (
     disclosure_table,
     flow_table,
     fund_table,
-    performance_table,
 )
+from market.reports.queries.performance import BY, assessment_years, performance_table
 
 __all__ = [
+    "BY",
     "GROUPS",
     "SORTS",
     "Compared",
@@ -39,6 +40,7 @@ __all__ = [
     "CreditLine",
     "Kept",
     "Wanted",
+    "assessment_years",
     "chosen",
     "compared",
     "comparison_table",

@@ -1,4 +1,4 @@
-"""Tables of the plan's money: 台账, 绩效, 公示; as they are known on a day."""
+"""Tables of the plan's money: 台账, 公示; as they are known on a day."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def fund_table(session: Session, *, by: str = "earmark", known_on: dt.date | Non
     word = GROUPS[by][0]
     papers = _papers(session, known_on)
     lines: list[tuple[Any, ...]] = []
-    for one in _lines(found, by):
+    for one in lines_by(found, by):
         numbers = dict.fromkeys(n for m in one.members for n in papers.get(m.earmark.id, ()))
         projects = (member.earmark.project for member in one.members)
         places = dict.fromkeys(project.place for project in projects if project.place)
@@ -66,7 +66,7 @@ def fund_table(session: Session, *, by: str = "earmark", known_on: dt.date | Non
         lines.append((*told, *_amounts(one.figures)))
     return Table(
         title="帮扶资金使用台账",
-        note=f"{_cut_off(known_on)}；{word}；单位：万元；各数均含其后阶段，待审占用不重复计算",
+        note=f"{cut_off(known_on)}；{word}；单位：万元；各数均含其后阶段，待审占用不重复计算",
         columns=(
             ("序号", "int"),
             ("编号", "text"),
@@ -94,7 +94,7 @@ def flow_table(session: Session, *, known_on: dt.date | None = None) -> Table:
     sums = [sum(line[place] for line in lines) for place in range(1, 7)]
     return Table(
         title="帮扶资金分月发生额",
-        note=f"{_cut_off(known_on)}；按业务日期；单位：万元；退回和冲销记在发生的当月",
+        note=f"{cut_off(known_on)}；按业务日期；单位：万元；退回和冲销记在发生的当月",
         columns=(
             ("月份", "text"),
             ("下达", "wan"),
@@ -109,71 +109,6 @@ def flow_table(session: Session, *, known_on: dt.date | None = None) -> Table:
     )
 
 
-def performance_table(session: Session, *, known_on: dt.date | None = None) -> Table:
-    """Return the self-assessment of performance (绩效): budget A, execution B, and their rate.
-
-    Columns after domain.md §4.3; the yearly goal is the plan's own words for the project.
-    The share of other sources is what is left of the total investment, whoever pays it.
-    """
-    found = rows(session, known_on=known_on)
-    lines: list[tuple[Any, ...]] = []
-    for one in _lines(found):
-        project, figures = one.project, one.figures
-        lines.append(
-            (
-                project.number,
-                project.name,
-                project.place,
-                "、".join(project.clause.lead_units),
-                one.departments,
-                project.content,
-                f"{project.finish_year}年",
-                project.total_fen,
-                project.aid_2019_fen,
-                max(project.gap_fen, 0),
-                figures.budget_fen,
-                figures.spent_fen,
-                _rate(figures.spent_fen, figures.budget_fen),
-                figures.accepted_fen,
-                _rate(figures.accepted_fen, figures.budget_fen),
-            )
-        )
-    whole = total(row.figures for row in found)
-    return Table(
-        title="帮扶项目绩效自评表",
-        note=f"{_cut_off(known_on)}；单位：万元；年度目标照录方案；其他资金为总投资减两年援助资金",
-        columns=(
-            ("序号", "int"),
-            ("项目名称", "text"),
-            ("地点", "text"),
-            ("主管部门（牵头单位）", "text"),
-            ("实施单位（责任单位）", "text"),
-            ("年度目标", "text"),
-            ("完成时限", "text"),
-            ("总投资", "wan"),
-            ("2019年援助", "wan"),
-            ("其他资金（缺口）", "wan"),
-            ("全年预算数(A)", "wan"),
-            ("全年执行数(B)", "wan"),
-            ("执行率(B/A)", "rate"),
-            ("验收数", "wan"),
-            ("验收率", "rate"),
-        ),
-        rows=lines,
-        total=(
-            None,
-            "合计",
-            *[""] * 5,
-            *(sum(line[place] for line in lines) for place in (7, 8, 9)),
-            whole.budget_fen,
-            whole.spent_fen,
-            _rate(whole.spent_fen, whole.budget_fen),
-            whole.accepted_fen,
-            _rate(whole.accepted_fen, whole.budget_fen),
-        ),
-    )
-
-
 def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Table:
     """Return what is published of each project (公告公示): 谁分配、谁使用、谁公开.
 
@@ -182,7 +117,7 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
     """
     found = rows(session, known_on=known_on)
     lines: list[tuple[Any, ...]] = []
-    for one in _lines(found):
+    for one in lines_by(found):
         project, figures = one.project, one.figures
         lines.append(
             (
@@ -203,7 +138,7 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
     source, sealed = _named(session)
     return Table(
         title="2020年两江新区对口帮扶彭水自治县资金使用公示",
-        note=f"{_cut_off(known_on)}；单位：万元",
+        note=f"{cut_off(known_on)}；单位：万元",
         columns=(
             ("序号", "int"),
             ("项目名称", "text"),
@@ -240,7 +175,7 @@ def disclosure_table(session: Session, *, known_on: dt.date | None = None) -> Ta
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """The earmarks that stand in one line of a table, and what they come to together."""
 
     code: str
@@ -259,13 +194,14 @@ class _Line:
         return "、".join(dict.fromkeys(member.earmark.department for member in self.members))
 
 
-def _lines(found: Sequence[EarmarkFigures], by: str = "project") -> list[_Line]:
+def lines_by(found: Sequence[EarmarkFigures], by: str = "project") -> list[Line]:
+    """Return the earmarks in lines, as a key of ``GROUPS`` puts them together."""
     key = GROUPS[by][1]
     groups: dict[tuple[str, str], list[EarmarkFigures]] = {}
     for row in found:
         groups.setdefault(key(row), []).append(row)
     return [
-        _Line(code, name, members, total(member.figures for member in members))
+        Line(code, name, members, total(member.figures for member in members))
         for (code, name), members in groups.items()
     ]
 
@@ -278,7 +214,7 @@ def _amounts(figures: Figures) -> tuple[Any, ...]:
         figures.disbursed_fen,
         figures.spent_fen,
         figures.accepted_fen,
-        _rate(figures.spent_fen, figures.appropriated_fen),
+        rate_of(figures.spent_fen, figures.appropriated_fen),
         figures.committed_fen - figures.spent_fen,
         figures.available_fen,
         figures.held_fen,
@@ -286,7 +222,7 @@ def _amounts(figures: Figures) -> tuple[Any, ...]:
     )
 
 
-def _rate(part_fen: int, whole_fen: int) -> int | str:
+def rate_of(part_fen: int, whole_fen: int) -> int | str:
     """Return a rate in tenths of a percent, floored; a dash where there is nothing to compare with."""
     found = money.rate(part_fen, whole_fen)
     return "—" if found is None else found
@@ -333,5 +269,6 @@ def _named(session: Session) -> tuple[str, str]:
     return title or "", f"{digest}（第 {position} 环）" if digest else "尚未封存"
 
 
-def _cut_off(known_on: dt.date | None) -> str:
+def cut_off(known_on: dt.date | None) -> str:
+    """Say as of which day a table is."""
     return f"截至 {known_on}（按当日已入账的记录）" if known_on else f"截至 {clock.today()}"

@@ -59,9 +59,15 @@ def money(name: str) -> Any:
 def _money(name: str) -> Any:
     day = _known_on()
     given: dict[str, Any] = {"known_on": day}
-    by = request.args.get("by", "")
+    by, year, groups, years = request.args.get("by", ""), None, {}, []
     if name == "ledger":
-        by = given["by"] = by if by in queries.GROUPS else "earmark"
+        groups = {key: label for key, (label, _) in queries.GROUPS.items()}
+    elif name == "performance":
+        groups, years = queries.BY, queries.assessment_years()
+        year = request.args.get("year", type=int)
+        year = given["year"] = year if year in years else None
+    if groups:
+        by = given["by"] = by if by in groups else next(iter(groups))
     word, make = MONEY[name]
     table = make(db.session, **given)
     file = f"{word}_{day or clock.today()}"
@@ -80,8 +86,10 @@ def _money(name: str) -> Any:
         name=name,
         links=[(label, _page(key), key == name) for key, (label, _) in MONEY.items()],
         at_desk=at_desk,
-        groups=[(key, label) for key, (label, _) in queries.GROUPS.items()],
+        groups=groups.items(),
         by=by,
+        years=years,
+        year=year,
         known_on=day,
         halt=standing_halt(db.session),
         names_findings=False,
