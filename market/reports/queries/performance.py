@@ -26,7 +26,7 @@ from market.reports.queries.money import Line, cut_off, lines_by, rate_of
 
 BY = {"project": "按项目", "department": "按实施单位", "township": "按乡镇"}
 NOTHING = "—"
-NEXT = "尚无已确认的自评：请实施单位在项目页“绩效自评”填写，牵头单位确认后列入"
+NEXT = "显示“—”的项目尚无已确认的自评，请实施单位在项目页“绩效自评”填写，牵头单位确认后列入"
 
 _PROJECT: tuple[tuple[str, Kind], ...] = (
     ("序号", "int"),
