@@ -1,4 +1,4 @@
-"""Which tests are measured for coverage, and which are handed out first.
+"""Which tests are measured for coverage, and in which order tests are handed out.
 
 Measuring makes a test nearly twice as long. Those named here walk through all pages or
 thousands of steps and reach no line that the others don't; in a browser, the tracer and
@@ -14,33 +14,35 @@ from collections.abc import Generator, Iterator
 import coverage
 import pytest
 
-# Nobody waits for another at the end when the longest come first.
-LONGEST = (
+# In this order: no process waits for the other at the end when the longest don't come last.
+UNMEASURED = (
     "tests/test_bad_input.py",
     "tests/browser/test_walk.py",
-    "tests/cli/test_commands.py",
     "tests/funds/test_fund_machine.py",
     "tests/payments/test_money_machine.py",
     "tests/browser/",
+    "tests/test_migrations.py",
+    "tests/test_house_rules.py",
 )
-UNMEASURED = (*LONGEST[:2], *LONGEST[3:], "tests/test_migrations.py", "tests/test_house_rules.py")
 AT_ONCE = re.compile(r"/test_(\w+_)?races\.py$")
 ITS_OWN = ("tests/core/", "tests/payments/test_bank_import.py")
 
 
-def is_measured(path: str, *, on_postgres: bool) -> bool:
+def is_measured(path: str) -> bool:
     """Whether the tests of this file, named from the project's folder, are measured."""
-    if on_postgres:
+    if os.environ.get("MARKET_TEST_DB") == "postgres":
         return path.startswith(ITS_OWN) or AT_ONCE.search(path) is not None
     return not path.startswith(UNMEASURED) and not AT_ONCE.search(path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the longest files first; the others stay in their order."""
+    """Put what is measured first, so that what is done once in a process is measured, too."""
 
     def rank(item: pytest.Item) -> int:
-        path = item.nodeid.partition("::")[0]
-        return next((n for n, name in enumerate(LONGEST) if path.startswith(name)), len(LONGEST))
+        path = _path(item)
+        if is_measured(path):
+            return 0
+        return next((n for n, name in enumerate(UNMEASURED, 1) if path.startswith(name)), 9)
 
     items.sort(key=rank)
 
@@ -48,8 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure the test, or don't."""
-    on_postgres = os.environ.get("MARKET_TEST_DB") == "postgres"
-    if is_measured(item.nodeid.partition("::")[0], on_postgres=on_postgres):
+    if is_measured(_path(item)):
         return (yield)
     with _unmeasured():
         return (yield)
@@ -62,6 +63,10 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None, obj
         return (yield)
     with _unmeasured():
         return (yield)
+
+
+def _path(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @contextlib.contextmanager
