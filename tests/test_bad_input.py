@@ -35,25 +35,22 @@ from tests.funds.test_marketing import proposal
 from tests.plan.papers import plan_in_every_state
 from tests.targets import world
 
-# Too long for any column, beyond 64 bits, below nothing, dates at both ends of the calendar,
-# bytes that are no UTF-8, one letter that becomes eighteen: PostgreSQL is strict.
+# Beyond 64 bits, and below nothing: each database has its own answer.
+JUDGED_BY_BOTH = ("9" * 5000, "99999999999999999999", "-1")
+# Too long for any column, no finite number, dates at both ends of the calendar, bytes that are no
+# UTF-8, one letter that becomes eighteen: PostgreSQL is strict, SQLite takes them all.
 STRICT: tuple[str | bytes, ...] = (
     "a\0b",
     b"\xff\xfe",
     "x" * 400,
-    "9" * 5000,
-    "99999999999999999999",
-    "-1",
     "1e400",
     "0001-01-01",
     "9999-12-31",
     "ﷺ" * 40,
 )
 # What is decided before a database is asked is tried on one of them.
-ODD = (
-    *STRICT,
-    *(() if ON_POSTGRES else ("", "  ", "0", "²", "0001-01", "9999-12", "//[", "😀")),
-)
+PLAIN = ("", "  ", "0", "²", "0001-01", "9999-12", "//[", "😀")
+ODD = (*JUDGED_BY_BOTH, *(STRICT if ON_POSTGRES else PLAIN))
 SEARCHED = {"q", "name", "about"}
 PARTS = ("0", "99999999999999999999", "9" * 5000, "x" * 300, "..", "a\0b", "😀", b"\xff", "²")
 SEEN_OF_EACH = 6  # Pages of one kind that a person looks at: in other states they have other forms.
