@@ -1,5 +1,7 @@
 """How a service says no."""
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):
     """The rules forbid it; ``str(error)`` is a Chinese sentence for the person who asked.
@@ -11,6 +13,14 @@ class Refused(Exception):
     def __init__(self, sentence: str, *, field: str | None = None) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class Several(Refused):
+    """Several things are refused at once; ``each`` has a sentence beside its own field."""
+
+    def __init__(self, each: Sequence[Refused]) -> None:
+        super().__init__("".join(map(str, each)), field=each[0].field)
+        self.each = each
 
 
 def reason_of(given: str, what: str) -> str:

@@ -14,7 +14,7 @@ from market.audit.services import record
 from market.core import clock, quantity
 from market.core.access import Role
 from market.core.db import BY_ID
-from market.core.errors import Refused, reason_of
+from market.core.errors import Refused, Several, reason_of
 from market.core.states import move, move_seen
 from market.notices.services import tell
 from market.plan.models import (
@@ -61,15 +61,11 @@ class Assessed:
     correction: str = ""
 
 
-class Incomplete(Refused):
+class Incomplete(Several):
     """Several things are wrong; ``each`` has a sentence beside its field.
 
     A field of an indicator is named by its place and name: ``lines-0-score_milli``.
     """
-
-    def __init__(self, each: Sequence[Refused]) -> None:
-        super().__init__("".join(map(str, each)), field=each[0].field)
-        self.each = each
 
 
 def write_assessment(

@@ -12,7 +12,7 @@ from market.accounts.queries import people_in_role
 from market.audit.services import record
 from market.core import clock, money
 from market.core.access import Role
-from market.core.errors import Refused, reason_of
+from market.core.errors import Refused, Several, reason_of
 from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
@@ -45,12 +45,8 @@ class Said:
     why_total: str = ""
 
 
-class Unexplained(Refused):
+class Unexplained(Several):
     """Figures are odd and nobody said why; ``each`` has a sentence beside the field of each."""
-
-    def __init__(self, each: Sequence[Refused]) -> None:
-        super().__init__("".join(map(str, each)), field=each[0].field)
-        self.each = each
 
 
 def submit_report(
