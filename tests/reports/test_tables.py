@@ -204,9 +204,8 @@ def test_a_report_sorts_by_any_column_and_what_has_no_rate_comes_last(session, y
     session.query(Credit).filter(Credit.amount_fen == 7_000_000).one().is_adjustment = False
     for way, rates in (("desc", [1000, 250, 0, 0]), ("asc", [0, 0, 250, 1000])):
         asked = report.known(Asked.read({"year": "2026", "sort": "rate", "direction": way}))
-        sums = report_sums(session, report, asked)
-        page = report_page(session, report, asked, sums, 9)
-        assert page.number == 1
+        sums, page = report_page(session, report, asked, 9)
+        assert (page.number, sums) == (1, report_sums(session, report, asked))
         assert [row["returned"] * 1000 // row["accepted"] for row in page.items] == rates
     asked = report.known(Asked.read({"year": "2026", "sort": "fen"}))
     assert [row["fen"] for row in report_rows(session, report, asked)] == [

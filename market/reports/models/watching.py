@@ -69,8 +69,9 @@ class WatchNotice(Model):
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
 
-# Sums by supplier and by product (so by township) come from this index alone: the rows of a
-# million credits are not read. It is declared here, with the room that asks.
+# Sums by supplier and by product (so by township), also of what was accepted and of what claims
+# took back, come from this index alone: the rows of a million credits are not read. It is
+# declared here, with the room that asks.
 sa.Index(
     "ix_credit_goods",
     Credit.year,
@@ -78,6 +79,8 @@ sa.Index(
     Credit.product_id,
     Credit.month,
     Credit.amount_fen,
+    Credit.acceptance_line_id,
+    Credit.claim_id,
 )
 
 # When a unit last bought is the last row of this index that is a purchase.

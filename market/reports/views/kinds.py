@@ -55,13 +55,12 @@ def catalogue() -> Any:
 def table(name: str) -> Any:
     """Show a report, a page at a time with the sum over all, or give it as Excel, CSV or PDF."""
     report, asked = _asked(name)
-    sums = report_sums(db.session, report, asked)
     form = request.args.get("format")
     if form in FORMATS:
-        return _file(name, report, asked, sums, form)
+        return _file(name, report, asked, report_sums(db.session, report, asked), form)
     if form is not None:
         abort(404)
-    page = report_page(db.session, report, asked, sums, request.args.get("page", 1, int))
+    sums, page = report_page(db.session, report, asked, request.args.get("page", 1, int))
     columns = columns_of(report, asked)
     shown = report_table(report, asked, sums, told=told_of(db.session, asked))
     return render_template(

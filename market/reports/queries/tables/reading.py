@@ -30,7 +30,7 @@ class Sums:
 
 def report_sums(session: Session, report: Report, asked: Asked) -> Sums:
     """Return the number of rows of a report and their sums, in one query."""
-    keys = [*dict.fromkeys(key for one in columns_of(report, asked) for key in one.summed)]
+    keys = _summed(report, asked)
     rows, found = _found(report, asked)
     count, *sums = session.execute(
         found.with_only_columns(
@@ -43,18 +43,40 @@ def report_sums(session: Session, report: Report, asked: Asked) -> Sums:
 
 
 def report_page(
-    session: Session, report: Report, asked: Asked, sums: Sums, number: int
-) -> Page[Row]:
-    """Return a page of a report's rows, or the nearest there is, in one query."""
-    number = min(max(number, 1), max(1, -(-sums.count // SIZE)))
-    select = _ordered(report, asked).limit(SIZE).offset((number - 1) * SIZE)
-    rows: Sequence[Any] = session.execute(select).mappings().all()
-    return Page(rows, number, SIZE, sums.count)
+    session: Session, report: Report, asked: Asked, number: int
+) -> tuple[Sums, Page[Row]]:
+    """Return a report's sums with a page of its rows, or with the nearest there is.
+
+    One query: what the sums are of takes long to put together, and is the same for both.
+    """
+    sums, rows = _page_rows(session, report, asked, max(number, 1))
+    last = max(1, -(-sums.count // SIZE))
+    if number > last:
+        sums, rows = _page_rows(session, report, asked, last)
+    return sums, Page(rows, min(max(number, 1), last), SIZE, sums.count)
+
+
+def _page_rows(
+    session: Session, report: Report, asked: Asked, number: int
+) -> tuple[Sums, Sequence[Row]]:
+    keys = _summed(report, asked)
+    rows, select = _ordered(report, asked)
+    select = select.add_columns(
+        sa.func.count().over().label("all_rows"),
+        *(_over_all(rows.c[key]).label(f"all_{key}") for key in keys),
+    )
+    page: Sequence[Any] = (
+        session.execute(select.limit(SIZE).offset((number - 1) * SIZE)).mappings().all()
+    )
+    if not page:
+        return report_sums(session, report, asked), page
+    return Sums(page[0]["all_rows"], {key: page[0][f"all_{key}"] for key in keys}), page
 
 
 def report_rows(session: Session, report: Report, asked: Asked) -> Iterator[Row]:
     """Give all rows of a report in order, as they are read; only some are held at once."""
-    select = _ordered(report, asked).execution_options(yield_per=AT_ONCE)
+    _, select = _ordered(report, asked)
+    select = select.execution_options(yield_per=AT_ONCE)
     with session.execute(select) as found:  # Whoever stops in the middle leaves no cursor open.
         rows: Any = found.mappings()
         yield from rows
@@ -143,6 +165,14 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, Label) else value
 
 
+def _summed(report: Report, asked: Asked) -> list[str]:
+    return [*dict.fromkeys(key for one in columns_of(report, asked) for key in one.summed)]
+
+
+def _over_all(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.coalesce(sa.func.sum(column).over(), 0), sa.BigInteger)
+
+
 def _found(report: Report, asked: Asked) -> tuple[sa.Subquery, sa.Select[Any]]:
     """Return a report's rows, and the select of those that have the words asked for."""
     rows = report.select(asked).subquery()
@@ -152,7 +182,7 @@ def _found(report: Report, asked: Asked) -> tuple[sa.Subquery, sa.Select[Any]]:
     return rows, select
 
 
-def _ordered(report: Report, asked: Asked) -> sa.Select[Any]:
+def _ordered(report: Report, asked: Asked) -> tuple[sa.Subquery, sa.Select[Any]]:
     rows, select = _found(report, asked)
     order = [rows.c[key] for key in report.order]
     for column in columns_of(report, asked):
@@ -160,7 +190,7 @@ def _ordered(report: Report, asked: Asked) -> sa.Select[Any]:
             value = _sorted_by(column, rows)
             by = value.desc() if asked.is_descending else value.asc()
             order.insert(0, sa.nulls_last(by))
-    return select.order_by(*order)
+    return rows, select.order_by(*order)
 
 
 def _sorted_by(column: Column, rows: sa.Subquery) -> sa.ColumnElement[Any]:
