@@ -1,7 +1,9 @@
 """Ask what orders owe, what was paid for them, and what went or must go back."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -77,7 +79,7 @@ class Ledger(Balance):
 
 def balance_of(session: Session, order: Order) -> Balance:
     """Return what an order owes and what came for it, in one query."""
-    row = session.execute(sa.select(figures(order.id))).one()
+    row = session.execute(_balance(), {"order_id": order.id}).one()
     return Balance(*(int(fen) for fen in row[1:]))
 
 
@@ -97,20 +99,43 @@ def payable_fen(session: Session, order: Order) -> int:
 
 def ledger_of(session: Session, order: Order) -> Ledger:
     """Return what an order owes and every payment and refund of it, in one query."""
-    sums = figures(order.id)
+    rows = session.execute(_ledger(), {"order_id": order.id}).all()
+    payments = {row[4].id: Paid(row[4], int(row[5])) for row in rows if row[4] is not None}
+    due_fen, applied_fen, loose_fen, refunded_fen = (int(fen) for fen in rows[0][:4])
+    return Ledger(
+        due_fen,
+        applied_fen,
+        loose_fen,
+        refunded_fen,
+        payments=list(payments.values()),
+        refunds=[row[6] for row in rows if row[6] is not None],
+    )
+
+
+# Putting these two together takes longer than running them: once in a process is enough.
+@functools.cache
+def _balance() -> sa.Select[Any]:
+    """Return the query of ``balance_of`` for the order it is asked with."""
+    return sa.select(figures(among=sa.select(_asked())))
+
+
+@functools.cache
+def _ledger() -> sa.Select[Any]:
+    """Return the query of ``ledger_of`` for the order it is asked with."""
+    sums = figures(among=sa.select(_asked()))
     put = (
         sa.select(Allocation.payment_id, sa.func.sum(Allocation.amount_fen).label("fen"))
-        .where(Allocation.order_id == order.id)
+        .where(Allocation.order_id == _asked())
         .group_by(Allocation.payment_id)
         .subquery()
     )
     theirs = sa.or_(
-        Payment.order_id == order.id,
+        Payment.order_id == _asked(),
         Payment.id.in_(sa.select(put.c.payment_id)),
-        Payment.id.in_(sa.select(Refund.payment_id).where(Refund.order_id == order.id)),
+        Payment.id.in_(sa.select(Refund.payment_id).where(Refund.order_id == _asked())),
     )
-    back = (Refund.payment_id == Payment.id) & (Refund.order_id == order.id)
-    rows = session.execute(
+    back = (Refund.payment_id == Payment.id) & (Refund.order_id == _asked())
+    return (
         sa.select(
             sums.c.due,
             sums.c.applied,
@@ -126,17 +151,11 @@ def ledger_of(session: Session, order: Order) -> Ledger:
         .outerjoin(Refund, back)
         .order_by(Payment.id, Refund.id)
         .options(joinedload(Payment.recorded_by))
-    ).all()
-    payments = {row[4].id: Paid(row[4], int(row[5])) for row in rows if row[4] is not None}
-    due_fen, applied_fen, loose_fen, refunded_fen = (int(fen) for fen in rows[0][:4])
-    return Ledger(
-        due_fen,
-        applied_fen,
-        loose_fen,
-        refunded_fen,
-        payments=list(payments.values()),
-        refunds=[row[6] for row in rows if row[6] is not None],
     )
+
+
+def _asked() -> sa.BindParameter[int]:
+    return sa.bindparam("order_id", type_=sa.Integer)
 
 
 def fate_of(paid: Paid, order: Order) -> PaymentState:
@@ -148,7 +167,8 @@ def fate_of(paid: Paid, order: Order) -> PaymentState:
 
 def _line_due() -> sa.ColumnElement[int]:
     """Return what one line owes at this point of its way; an overdue order owes nothing."""
-    overdue = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at <= clock.now())
+    now = sa.bindparam(None, callable_=clock.now, type_=Order.pay_by_at.type)
+    overdue = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at <= now)
     return sa.case(
         (Consignment.state.in_(NOT_COMING), 0),
         (
@@ -161,10 +181,10 @@ def _line_due() -> sa.ColumnElement[int]:
     )
 
 
-def figures(order_id: int | None = None, *, among: sa.Select[int] | None = None) -> sa.Subquery:
-    """Return each order's id with due, applied, loose and refunded fen.
+def figures(*, among: sa.Select[int] | None = None) -> sa.Subquery:
+    """Return each order's id with due, applied, loose and refunded fen, at the moment it is run.
 
-    All orders', one's, or those whose ids ``among`` selects. Summed over whole tables at
+    All orders', or those whose ids ``among`` selects. Summed over whole tables at
     once: asking for each order by itself takes three times as long.
     """
     owed = (
@@ -186,8 +206,6 @@ def figures(order_id: int | None = None, *, among: sa.Select[int] | None = None)
         .where(Refund.state != RefundState.FAILED)
         .group_by(Refund.order_id)
     )
-    if order_id is not None:
-        among = sa.select(sa.literal(order_id))
     if among is not None:
         owed = owed.where(Order.id.in_(among))
         put = put.where(Allocation.order_id.in_(among))
