@@ -4,11 +4,10 @@ python -m tests.bench.board            on SQLite
 python -m tests.bench.board postgres   on a throw-away PostgreSQL
 
 It prints medians in milliseconds: by the clock, and of this process alone, which says
-more on a busy machine (SQLite works within it, PostgreSQL beside it). The credits have no acceptance behind them, so
-foreign keys are off while they are written.
+more on a busy machine (SQLite works within it, PostgreSQL beside it). The lines behind the
+credits belong to no orders that there are, so foreign keys are off while they are written.
 """
 
-import contextlib
 import itertools
 import random
 import re
@@ -17,7 +16,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,28 +25,34 @@ import sqlalchemy as sa
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
+from market.ordering.models import AcceptanceLine, OrderLine
 from market.reports.queries import completion_table
 from market.reports.queries.bulletins import ledger_sums, marks_now
 from market.targets.models import Channel, Credit, CreditTotal, TargetEntry
 from market.targets.queries import verify_totals
 from tests import make
+from tests.bench import database
 from tests.conftest import make_app
-from tests.postgres import postgres
 
 UNITS = 1000
 CREDITS = 1_000_000
 PRODUCTS = 101
 BATCH = 50_000
+# What a line of an order and of an acceptance is besides its number, its order and its sum.
+LINE = {
+    "consignment_id": 1,
+    "product_id": 1,
+    "sku_id": 1,
+    "name": "演示商品",
+    "spec": "1千克",
+    "unit_name": "袋",
+    "price_fen": 100,
+    "is_by_weight": False,
+    "counts": True,
+    "ordered_milli": 1000,
+}
+RECEIVED = {"acceptance_id": 1, "accepted_milli": 1000, "rejected_milli": 0}
 OFF = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "SET session_replication_role = replica"}
-
-
-@contextlib.contextmanager
-def database(kind: str, home: Path) -> Iterator[str]:
-    if kind == "postgres":
-        with postgres() as url:
-            yield url
-    else:
-        yield f"sqlite:///{home / 'bench.sqlite'}"
 
 
 def fill() -> tuple[str, str]:
@@ -81,7 +86,7 @@ def fill() -> tuple[str, str]:
         # Past SQLAlchemy, which would begin a transaction: within one SQLite ignores it.
         connection.connection.cursor().execute(OFF[connection.dialect.name])
         for start in range(0, CREDITS, BATCH):
-            rows = []
+            rows, bought, received = [], [], []
             for n in range(start, start + BATCH):
                 cell, fen = cells[n % len(cells)], random_.randint(1_000, 300_000)
                 sums[cell] += fen
@@ -99,6 +104,12 @@ def fill() -> tuple[str, str]:
                         "acceptance_line_id": n + 1,
                     }
                 )
+                bought.append({**LINE, "id": n + 1, "order_id": n // 5 + 1, "ordered_fen": fen})
+                received.append(
+                    {**RECEIVED, "id": n + 1, "order_line_id": n + 1, "accepted_fen": fen}
+                )
+            connection.execute(sa.insert(OrderLine), bought)
+            connection.execute(sa.insert(AcceptanceLine), received)
             connection.execute(sa.insert(Credit), rows)
         connection.execute(
             sa.insert(CreditTotal),
