@@ -16,7 +16,7 @@ from market.accounts.models import Person
 from market.adapters.files import Files
 from market.audit.services import record, record_all
 from market.core import clock, money
-from market.core.db import upsert
+from market.core.db import count_anew, upsert
 from market.core.errors import Refused
 from market.core.steps import Step, Steps, result_of
 from market.evidence.services import attach_sheet
@@ -147,6 +147,7 @@ def import_steps(
     file.new_count, file.new_fen = new_count, new_fen
     file.known_count = len(rows) - new_count + sheet.twice_count
     file.out_count, file.empty_count = sheet.out_count, sheet.empty_count
+    count_anew(session, Payment, PaymentCode)
     session.flush()
     record(
         session,
