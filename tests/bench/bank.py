@@ -33,7 +33,10 @@ ORDERS = 50  # Each is named by rows that come again and again: one of them may 
 def fill() -> tuple[str, str, bytes]:
     """Write orders that wait for money; return who signs in, the bank's name and its file."""
     session = db.session
-    coordinator, shopper = make.person(session, role=Role.COORDINATOR), make.person(session, role=Role.SHOPPER)
+    coordinator, shopper = (
+        make.person(session, role=Role.COORDINATOR),
+        make.person(session, role=Role.SHOPPER),
+    )
     sku = make.sku(session, stock_milli=900_000_000)
     waiting = [
         make_orders.order(session, shopper, (sku, 1000), opened=False) for _ in range(ORDERS)
