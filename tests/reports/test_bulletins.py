@@ -54,29 +54,14 @@ from market.units.services import Changed
 from tests import make
 from tests.conftest import unguarded
 from tests.fairs import held
-from tests.reports.bulletins import JULY, desk, issued, submitted
+from tests.reports.bulletins import JULY, issued, submitted
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
 TEXT = dict.fromkeys((section.value for section in Section), "照此执行。")
 
 
-@pytest.fixture(autouse=True)
-def _summer(session):
-    """It is Thursday, the second of July 2026."""
-    session.expire_on_commit = False
-    with clock.set_to(JULY):
-        yield
-
-
-@pytest.fixture
-def three(session):
-    return desk(session)
-
-
-@pytest.fixture
-def files(app):
-    return app.extensions["files"]
+pytestmark = pytest.mark.usefixtures("summer")
 
 
 # What it says
@@ -233,7 +218,10 @@ def test_an_open_month_is_drafted_and_not_issued(session, three, files):
         draft_bulletin(session, 2026, 13, by=three.author)
     with pytest.raises(Refused, match="已有通报"):
         draft_bulletin(session, 2026, 7, by=three.other)
-    call_off_bulletin(session, july, by=three.other)
+    write_bulletin(session, july, TEXT, is_public=False, seen_version=1, by=three.author)
+    with pytest.raises(Refused, match=r"刚刚被修改.*再决定是否取消"):
+        call_off_bulletin(session, july, seen_version=1, by=three.other)
+    call_off_bulletin(session, july, seen_version=2, by=three.other)
     assert draft_bulletin(session, 2026, 7, by=three.author).id != july.id
 
 
@@ -538,11 +526,15 @@ def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, file
     assert client.get(f"{new.path}/file.pdf").status_code == 200
     assert client.get(f"{new.path}/proof").status_code == 404
     assert "更正的通报正在办理" in client.get(path).text
-    gone = client.post(f"{new.path}/call-off", follow_redirects=True)
+    gone = client.post(f"{new.path}/call-off", data={"seen_version": "1"}, follow_redirects=True)
     assert "草稿已取消" in gone.text
     listed = client.get("/reports/bulletins").text
     assert "第1期" in listed
     assert "已办结" in listed
+    close_period(session, 2026, 4, by=three.author)
+    session.commit()
+    listed = client.get("/reports/bulletins").text
+    assert [listed.count(word) for word in ("已结账", "已锁定", "未锁定")] == [4, 2, 1]
 
 
 def test_everyone_reads_what_is_public_and_units_what_names_them(

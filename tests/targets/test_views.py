@@ -146,6 +146,22 @@ def test_the_months_stand_beside_those_of_the_year_before(session, buyer, coordi
     assert series()["2025年同月"][2] == 700
 
 
+def test_the_next_year_is_offered_once_it_has_targets(
+    session, buyer, stranger, coordinator, sign_in
+):
+    client, next_year = sign_in(coordinator), clock.today().year + 1
+    paths = [f"/units/{one.unit.code}/completion" for one in (buyer, stranger)]
+
+    def offers(path):
+        return f"year={next_year}" in client.get(path).text
+
+    session.commit()
+    assert [offers(path) for path in ("/board", *paths)] == [False, False, False]
+    world.target(session, buyer.unit, 1_000_00, by=coordinator, year=next_year)
+    session.commit()
+    assert [offers(path) for path in ("/board", *paths)] == [True, True, False]
+
+
 def test_an_empty_board_says_what_to_do(session, coordinator, inspector, sign_in):
     assert "去下达目标" in sign_in(coordinator).get("/board").text
     assert "换一个年度查看" in sign_in(inspector).get("/board").text
