@@ -127,6 +127,9 @@ def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(
     day = dt.date(2026, 6, 20)
     changed = Changed(ChangeKind.MERGED, day, "编办1号", day, "机构调整")
     merge_units(session, [three.units[1]], three.units[0], changed, by=three.author)
+    after = dt.date(2026, 7, 1)
+    later = Changed(ChangeKind.MERGED, after, "编办2号", after, "机构调整")
+    merge_units(session, [three.units[2]], three.units[0], later, by=three.author)
     gone = make.unit(session, code="D")
     person = make.person(session, unit=gone)
     bought = world.purchase(session, person, 50_000)
@@ -139,6 +142,7 @@ def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(
     session.flush()
     report = report_for(session, draft_bulletin(session, 2026, 6, by=three.author))
     assert report.line_of("B").remark == "2026-06-20 合并，由A街道办事处承接"
+    assert report.line_of("C").remark == ""  # It ended after the month.
     assert report.line_of("D").remark == (
         "本月含以前期间调整1,234.56元；累计另含平台外申报1,734.56元"
     )
@@ -385,9 +389,9 @@ def test_what_was_changed_behind_the_services_is_named(session, three, files, mo
     assert "没有留存Excel" in words
     assert "留存的PDF缺失或被改动" in words
     assert "重新生成的PDF与留存的不一致" in words
-    monkeypatch.setattr(papers_module, "LAYOUT", 99)
-    assert not proof_of(session, files, made).is_same_programs
-    monkeypatch.setattr(papers_module, "LAYOUT", 1)
+    with monkeypatch.context() as other:
+        other.setattr(papers_module, "LAYOUT", 99)
+        assert not proof_of(session, files, made).is_same_programs
     assert proof_of(session, files, made).is_same_programs
     monkeypatch.setattr("zlib.ZLIB_RUNTIME_VERSION", "0")  # Another one packs workbooks otherwise.
     assert not proof_of(session, files, made).is_same_programs

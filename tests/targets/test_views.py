@@ -14,6 +14,7 @@ from market.core.access import Role
 from market.ordering.models import BuyingFor
 from market.targets.models import CreditTotal, TargetEntry
 from market.targets.queries import completion_of, target_fen
+from market.units.services import close_unit
 from tests import make
 from tests.targets import world
 from tests.targets.test_sheet import row, sheet
@@ -239,6 +240,21 @@ def test_the_unit_page_says_it_in_words(session, buyer, coordinator, sign_in):
     assert "年内剩余 182 天平均每天还需采购 164.84 元" in text
     assert "相差 −32.3 个百分点；在 1 个有任务的单位中排第 1 名" in text
     assert "17.8%" in text
+
+
+def test_a_unit_that_ended_is_marked_where_its_figures_stand(session, buyer, coordinator, sign_in):
+    world.target(session, buyer.unit, 650_000, by=coordinator)
+    world.credited(session, buyer, 650_000)
+    close_unit(session, buyer.unit, by=coordinator)
+    session.commit()
+    client, code = sign_in(coordinator), buyer.unit.code
+    assert "已撤销" in client.get("/board").text
+    page = client.get(f"/units/{code}/completion").text
+    assert f'href="/units/{code}"' in page
+    assert "目标已完成。" in figures(page)
+    assert "补足" not in page
+    year = clock.today().year
+    assert "目标只能凭文件调低" in client.get(f"/targets/{code}/{year}").text
 
 
 def test_a_reached_target_and_one_ahead_are_said_too(session, buyer, coordinator, sign_in):
