@@ -161,6 +161,10 @@ def test_the_next_year_is_offered_once_it_has_targets(
     world.target(session, buyer.unit, 1_000_00, by=coordinator, year=next_year)
     session.commit()
     assert [offers(path) for path in ("/board", *paths)] == [True, True, False]
+    for path in ("/board", paths[0]):
+        page = figures(client.get(f"{path}?year={next_year}").text)
+        assert f"{next_year}年还没有开始" in page
+        assert "前 0.0" not in page
 
 
 def test_an_empty_board_says_what_to_do(session, coordinator, inspector, sign_in):
