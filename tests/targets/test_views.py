@@ -249,10 +249,15 @@ def test_the_unit_page_says_it_in_words(session, buyer, coordinator, sign_in):
 def test_a_unit_that_ended_is_marked_where_its_figures_stand(session, buyer, coordinator, sign_in):
     world.target(session, buyer.unit, 650_000, by=coordinator)
     world.credited(session, buyer, 650_000)
-    close_unit(session, buyer.unit, by=coordinator)
+    short = make.unit(session, name="少买的单位")
+    world.target(session, short, 1_000_00, by=coordinator)
+    for unit in (buyer.unit, short):
+        close_unit(session, unit, by=coordinator)
     session.commit()
     client, code = sign_in(coordinator), buyer.unit.code
-    assert "已撤销" in client.get("/board").text
+    board = client.get("/board").text
+    assert board.count("已撤销") == 2
+    assert "少买的单位" not in board.split("最需要督促的单位")[1].split("完成率排名")[0]
     page = client.get(f"/units/{code}/completion").text
     assert f'href="/units/{code}"' in page
     assert "目标已完成。" in figures(page)

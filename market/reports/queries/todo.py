@@ -15,7 +15,7 @@ from market.ordering.queries.orders import ALIVE
 from market.reports.queries.completion import completion_table
 from market.targets.models import Credit
 from market.targets.queries import Standing, Time
-from market.units.models import Unit, UnitChange, UnitChangePart
+from market.units.models import Unit, UnitChange, UnitChangePart, UnitState
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,15 @@ def need_of(standing: Standing, last: Last) -> Need:
 def needs(session: Session) -> list[Need]:
     """Return what every unit short of this year's target needs, the greatest need first.
 
-    Four queries, whatever the number of units.
+    One that ended buys no more. Four queries, whatever the number of units.
     """
     rows = completion_table(session, clock.today().year).rows
     last = last_purchases(session)
-    found = [need_of(row, last.get(row.unit.id, Last())) for row in rows if row.gap_fen]
+    found = [
+        need_of(row, last.get(row.unit.id, Last()))
+        for row in rows
+        if row.gap_fen and row.unit.state is UnitState.ACTIVE
+    ]
     return sorted(found, key=lambda need: (-need.weekly_fen, need.standing.unit.code))
 
 

@@ -13,7 +13,7 @@ from market.reports.queries import CompletionTable, Wanted, chosen, completion_t
 from market.targets.models import Channel, Pace
 from market.targets.queries import Point, Standing, course_of, months_of, totals_of
 from market.targets.views.bp import bp
-from market.units.models import UnitKind
+from market.units.models import UnitKind, UnitState
 
 SIZE = 50
 CHART_ROWS = 20
@@ -88,8 +88,12 @@ def _page(rows: list[Standing]) -> Page[Standing]:
 
 
 def _worst(table: CompletionTable) -> list[Standing]:
-    """Return the units furthest behind time, the furthest first."""
-    behind = [row for row in table.rows if row.pace in (Pace.BEHIND, Pace.FAR_BEHIND)]
+    """Return the units furthest behind time, the furthest first; one that ended can't be urged."""
+    behind = [
+        row
+        for row in table.rows
+        if row.pace in (Pace.BEHIND, Pace.FAR_BEHIND) and row.unit.state is UnitState.ACTIVE
+    ]
     return sorted(behind, key=lambda row: (row.difference or 0, row.unit.code))[:WORST_ROWS]
 
 
