@@ -23,16 +23,12 @@ def to_pdf(name: str, data: dict[str, Any]) -> bytes:
     The data go in as JSON: whatever a person typed stays text and is never read as
     typst. Only the font that was installed with the shop is used.
     """
-    spec = importlib.util.find_spec("pylopdf_fonts_zh_cn")
-    assert spec is not None  # A requirement of the shop.
-    assert spec.origin is not None
-    made: bytes = typst.compile(
-        str(TEMPLATES / f"{name}.typ"),
-        font_paths=[str(Path(spec.origin).parent)],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return made
+    return _set(name, data, format="pdf")
+
+
+def to_picture(name: str, data: dict[str, Any]) -> bytes:
+    """Return a template of one page set with these data, as a PNG with a pixel for each point."""
+    return _set(name, data, format="png", ppi=72)
 
 
 def table_pdf(table: Table) -> bytes:
@@ -76,6 +72,20 @@ def paper_pdf(paper: Paper) -> bytes:
             "made_at": [at.year, at.month, at.day, at.hour, at.minute, at.second],
         },
     )
+
+
+def _set(name: str, data: dict[str, Any], **how: Any) -> bytes:
+    spec = importlib.util.find_spec("pylopdf_fonts_zh_cn")
+    assert spec is not None  # A requirement of the shop.
+    assert spec.origin is not None
+    made: bytes = typst.compile(
+        str(TEMPLATES / f"{name}.typ"),
+        font_paths=[str(Path(spec.origin).parent)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        **how,
+    )
+    return made
 
 
 def made_with() -> str:

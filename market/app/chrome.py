@@ -114,15 +114,36 @@ NAVIGATION: dict[Role | None, tuple[tuple[str, str, str], ...]] = {
     Role.ADMIN: (BOARD, FUNDS, UNITS, PEOPLE, AUDIT, GOODS, PLAN),
 }
 
+# Pages that lie below no entry's own address, and below which entry a reader finds them: the
+# first of these that the role has. The longest beginning of an address decides.
+FOUND_BELOW: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/reports", ("targets.board", "targets.mine")),
+    ("/reports/published", ("reports.bulletins",)),
+    ("/reports/money", ("funds.index",)),
+    ("/reports/disclosure", ("funds.index",)),
+    ("/targets/periods", ("targets.board",)),
+    ("/outside", ("targets.board",)),
+    ("/reserves", ("targets.entries", "targets.mine", "targets.board")),
+    ("/units", ("targets.mine", "targets.board")),
+    ("/consignments", ("ordering.index",)),
+    ("/my-money", ("ordering.index",)),
+    ("/refunds", ("payments.desk",)),
+    ("/disputes", ("payments.desk",)),
+    ("/desk", ("catalog.desk", "catalog.review")),
+    ("/suppliers", ("catalog.index",)),
+    ("/account/invitations", ("accounts.people",)),
+)
+
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the navigation."""
+    """One entry of the navigation; ``current`` says whether its page is shown, or one below it."""
 
+    endpoint: str
     label: str
     url: str
     icon: str
-    active: bool
+    current: str
 
 
 @dataclass(frozen=True)
@@ -158,10 +179,28 @@ def icons() -> str:
 
 
 def navigation() -> list[NavItem]:
-    """Return the entries for whoever reads; the one whose page is shown is active."""
+    """Return the entries for whoever reads, with the mark of the one whose page is shown.
+
+    The mark is ARIA's: "page" for the entry's own page, "true" for one below it.
+    """
     role = current_user.role if current_user.is_authenticated else None
+    urls = {endpoint: url_for(endpoint) for _, endpoint, _ in NAVIGATION[role]}
+    lies = {url: endpoint for endpoint, url in urls.items()}
+    for address, endpoints in FOUND_BELOW:
+        kept = next((endpoint for endpoint in endpoints if endpoint in urls), None)
+        if kept is not None:
+            lies.setdefault(address, kept)
+    path = request.path
+    above = [address for address in lies if path == address or path.startswith(f"{address}/")]
+    shown = lies[max(above, key=len)] if above else ""
     return [
-        NavItem(label, url_for(endpoint), icon, request.endpoint == endpoint)
+        NavItem(
+            endpoint,
+            label,
+            urls[endpoint],
+            icon,
+            "" if endpoint != shown else "page" if urls[endpoint] == path else "true",
+        )
         for label, endpoint, icon in NAVIGATION[role]
     ]
 

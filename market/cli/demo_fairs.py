@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import uuid
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from market.accounts.models import Person
 from market.accounts.queries import people_of_supplier
 from market.adapters.files import Files
-from market.catalog.models import Sku, Supplier
+from market.adapters.pdf import to_picture
+from market.catalog.models import Product, Sku, Supplier
 from market.core import clock
 from market.core.access import Role
 from market.evidence.models import Attachment
@@ -26,6 +28,8 @@ PLACES = uuid.UUID(
 )  # Keys of the demonstration are always the same.
 STANDS, SALES = 4, 6
 VISITORS, PURCHASERS = 1600, 21
+DRAWINGS = Path(__file__).parents[2] / "static" / "products"
+DRAWN = 3  # As many stalls stand in a picture.
 
 
 class Fairs:
@@ -97,6 +101,8 @@ class Fairs:
             services.count_day(
                 session, fair, on, visitors=VISITORS, purchasers=PURCHASERS, by=self._plans
             )
+            for part in range(2):
+                self._draw(fair, [stand for stand, _ in stands], part)
         with clock.set_to(clock.start_of(fair.ends_on) + 18 * HOUR):
             services.close_fair(session, fair, by=self._plans)
             result = services.submit_result(session, fair, by=self._plans)
@@ -166,6 +172,30 @@ class Fairs:
             once_key=f"demo-fair-{next(self._numbers)}",
             by=self._plans,
         )
+
+    def _draw(self, fair: Fair, stands: list[FairStand], part: int) -> None:
+        """Draw what a photo would show: stalls with the goods of their suppliers."""
+        shown: list[tuple[str, str]] = []
+        for stand in (stands[part:] + stands)[:DRAWN]:
+            drawing = self._session.scalars(
+                sa.select(Product.illustration)
+                .where(Product.supplier_id == stand.supplier_id, Product.illustration != "")
+                .order_by(Product.id)
+                .limit(1)
+            ).one()
+            shown.append((stand.number, (DRAWINGS / drawing).read_text("utf-8")))
+        picture = to_picture(
+            "demo_fair",
+            {
+                "banner": "彭水农特产品展销（演示）",
+                "stalls": shown,
+                "visitors": 0 if fair.is_online else 6 - part,
+                "seed": fair.id * 2 + part,
+            },
+        )
+        name = f"现场 {part + 1}（演示插图）"
+        drawn = attach(self._session, self._files, picture, name=f"{name}.png", by=self._plans)
+        services.add_photo(self._session, fair, drawn, caption=name, by=self._plans)
 
     def _paper(self, what: str, by: Person) -> Attachment:
         return attach(

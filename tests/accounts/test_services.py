@@ -409,7 +409,7 @@ def test_one_changes_ones_own_data(session, shopper):
     ]
 
 
-def test_one_demonstration_account_per_role_is_shown(session):
+def test_one_demonstration_account_per_role_and_every_coordinator_is_shown(session):
     assert not queries.anyone(session)
     unit = make.unit(session)
     for number, (role, of) in enumerate(
@@ -419,13 +419,17 @@ def test_one_demonstration_account_per_role_is_shown(session):
             (Role.SHOPPER, unit),
             (Role.SHOPPER, None),
             (Role.LEAD, unit),
+            (Role.COORDINATOR, None),
+            (Role.COORDINATOR, None),
         ]
     ):
         services.make_person(
             session, login=f"d{number}", name="演", role=role, unit=of, is_demo=True, by=None
         )
     make.person(session, role=Role.COUNTY)
-    assert [person.login for person in queries.demo_accounts(session)] == ["d1", "d3", "d4", "d0"]
+    assert [person.login for person in queries.demo_accounts(session)] == [
+        "d1", "d3", "d4", "d5", "d6", "d0"
+    ]  # fmt: skip
     assert queries.anyone(session)
 
 

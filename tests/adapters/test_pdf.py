@@ -1,8 +1,12 @@
 """Documents are set with the shop's own font, and what people typed stays text."""
 
-import pytest
+import io
+import itertools
 
-from market.adapters.pdf import TEMPLATES, qr_svg, to_pdf
+import pytest
+from PIL import Image
+
+from market.adapters.pdf import TEMPLATES, _set, qr_svg, to_pdf
 
 DATA = {
     "title": "结算单",
@@ -38,8 +42,34 @@ def test_a_long_statement_takes_several_pages():
 
 def test_every_template_is_found_beside_the_shop():
     assert sorted(path.name for path in TEMPLATES.iterdir()) == [
+        "demo_fair.typ",
         "demo_proof.typ",
         "paper.typ",
         "statement.typ",
         "table.typ",
     ]
+
+
+def test_signatures_never_stand_alone_on_a_page():
+    given = {
+        "title": "通报",
+        "lines": ["第1期"],
+        "signed": ["拟稿", "签发日期"],
+        "table_title": "表",
+        "note": "",
+        "columns": ["序号"],
+        "over": [],
+        "right": [],
+        "rows": [],
+        "total": [],
+        "made_at": [2026, 1, 1, 0, 0, 0],
+    }
+    for lines in (29, 30):  # Room for the last of them, not for what is signed.
+        said = [["一、总体情况", ["文字"] * lines]]
+        pages = _set("paper", given | {"sections": said}, format="png", ppi=40)
+        page = Image.open(io.BytesIO(pages[1])).convert("L")
+        rows = (
+            min(page.crop((0, y, page.width, y + 1)).get_flattened_data()) < 160
+            for y in range(page.height)
+        )
+        assert sum(is_ink for is_ink, _ in itertools.groupby(rows)) == 4  # With the page's number.

@@ -1,5 +1,7 @@
 """The application as a whole: settings, protection, errors, navigation."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from flask_limiter.util import get_remote_address
@@ -163,6 +165,37 @@ def test_every_entry_of_a_roles_navigation_opens(app, session, sign_in, role):
     assert len(paths) >= 3
     for path in paths:
         assert client.get(path, follow_redirects=True).status_code == 200, path
+
+
+def test_a_page_below_an_entry_keeps_its_mark_in_the_menu(app, session, sign_in, buyer):
+    desk = sign_in(make.person(session, role=Role.COORDINATOR))
+    unit = sign_in(buyer)
+    session.commit()
+
+    def marked(client, path):
+        page = client.get(path).text
+        nav = page.split('aria-label="主导航"')[1].split("</nav>")[0]
+        return re.findall(r'aria-current="(\w+)"><svg.*?</svg>([^<]+)</a>', nav)
+
+    code = buyer.unit.code
+    for client, path, mark, label in (
+        (desk, "/board", "page", "采购看板"),
+        (desk, "/reports/heat", "true", "采购看板"),
+        (desk, "/reports/bulletins", "true", "采购看板"),
+        (desk, "/targets/periods", "true", "采购看板"),
+        (desk, "/reports/money/ledger", "true", "帮扶资金"),
+        (desk, "/targets/runs", "true", "任务下达"),
+        (desk, f"/units/{code}/completion", "true", "单位"),
+        (desk, "/fairs/new", "true", "展销"),
+        (unit, f"/units/{code}/completion", "true", "本单位"),
+        (unit, "/outside/new", "true", "平台外申报"),
+        (unit, "/goods/none", "true", "商品"),
+        (app.test_client(), "/", "page", "首页"),
+    ):
+        assert marked(client, path) == [(mark, label)], path
+    assert marked(desk, "/notices") == []
+    tabs = unit.get("/goods/none").text.split('class="tab-bar')[1]
+    assert re.findall(r'aria-current="(\w+)"', tabs) == ["true"]
 
 
 def test_a_session_with_a_wrong_stamp_or_shape_is_nobody(app, session, buyer):

@@ -18,6 +18,7 @@ from market.cli import commands, online
 from market.core import clock
 from market.core.access import Role
 from market.core.db import Model, db
+from market.fairs.models import FairPhoto
 from market.fairs.queries import pairs
 from market.ordering.models import BuyingFor, Order, OrderState
 from market.ordering.services import place_order
@@ -353,6 +354,9 @@ def test_the_demonstration_world_holds_together_and_one_fen_is_found(empty):
     counted = db.session.scalars(sa.select(Credit).where(Credit.outside_purchase_id.is_not(None)))
     assert {one.is_adjustment for one in counted} == {True, False}
     assert len(pairs(db.session, year=2020)) == 1
+    photos = db.session.scalars(sa.select(FairPhoto)).all()
+    assert len({one.fair_id for one in photos}) == 2
+    assert all("演示" in one.caption and one.attachment.is_public for one in photos)
 
 
 def _add(name, column, change):

@@ -159,7 +159,8 @@ def test_the_fairs_money_is_asked_for_from_its_page_and_leads_to_the_funds(sessi
     assert asked.location.startswith("/funds/documents/")
     page = client.get(here).text
     assert "30,000.00 元" in page
-    assert "/funds/marketing/" in page
+    activity = re.search(r"/funds/marketing/\w+", page)[0]
+    assert f'href="{here}"' in client.get(activity).text
     assert "/funds/marketing/" in client.get(f"{here}/result").text
     assert "30,000.00" in client.get("/fairs/comparison").text
 

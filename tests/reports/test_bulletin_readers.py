@@ -18,26 +18,10 @@ from market.reports.services import (
 )
 from market.targets.services import lock_period
 from tests import make
-from tests.reports.bulletins import JULY, desk, issued
+from tests.reports.bulletins import JULY, issued
 from tests.targets import world
 
-
-@pytest.fixture(autouse=True)
-def _summer(session):
-    """It is Thursday, the second of July 2026."""
-    session.expire_on_commit = False
-    with clock.set_to(JULY):
-        yield
-
-
-@pytest.fixture
-def three(session):
-    return desk(session)
-
-
-@pytest.fixture
-def files(app):
-    return app.extensions["files"]
+pytestmark = pytest.mark.usefixtures("summer")
 
 
 def rows_of(page: str) -> list[str]:

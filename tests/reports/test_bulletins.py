@@ -54,29 +54,14 @@ from market.units.services import Changed
 from tests import make
 from tests.conftest import unguarded
 from tests.fairs import held
-from tests.reports.bulletins import JULY, desk, issued, submitted
+from tests.reports.bulletins import JULY, issued, submitted
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
 TEXT = dict.fromkeys((section.value for section in Section), "照此执行。")
 
 
-@pytest.fixture(autouse=True)
-def _summer(session):
-    """It is Thursday, the second of July 2026."""
-    session.expire_on_commit = False
-    with clock.set_to(JULY):
-        yield
-
-
-@pytest.fixture
-def three(session):
-    return desk(session)
-
-
-@pytest.fixture
-def files(app):
-    return app.extensions["files"]
+pytestmark = pytest.mark.usefixtures("summer")
 
 
 # What it says
@@ -142,6 +127,9 @@ def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(
     day = dt.date(2026, 6, 20)
     changed = Changed(ChangeKind.MERGED, day, "编办1号", day, "机构调整")
     merge_units(session, [three.units[1]], three.units[0], changed, by=three.author)
+    after = dt.date(2026, 7, 1)
+    later = Changed(ChangeKind.MERGED, after, "编办2号", after, "机构调整")
+    merge_units(session, [three.units[2]], three.units[0], later, by=three.author)
     gone = make.unit(session, code="D")
     person = make.person(session, unit=gone)
     bought = world.purchase(session, person, 50_000)
@@ -154,6 +142,7 @@ def test_what_was_closed_is_named_in_the_remarks_and_what_came_outside_the_shop(
     session.flush()
     report = report_for(session, draft_bulletin(session, 2026, 6, by=three.author))
     assert report.line_of("B").remark == "2026-06-20 合并，由A街道办事处承接"
+    assert report.line_of("C").remark == ""  # It ended after the month.
     assert report.line_of("D").remark == (
         "本月含以前期间调整1,234.56元；累计另含平台外申报1,734.56元"
     )
@@ -233,7 +222,10 @@ def test_an_open_month_is_drafted_and_not_issued(session, three, files):
         draft_bulletin(session, 2026, 13, by=three.author)
     with pytest.raises(Refused, match="已有通报"):
         draft_bulletin(session, 2026, 7, by=three.other)
-    call_off_bulletin(session, july, by=three.other)
+    write_bulletin(session, july, TEXT, is_public=False, seen_version=1, by=three.author)
+    with pytest.raises(Refused, match=r"刚刚被修改.*再决定是否取消"):
+        call_off_bulletin(session, july, seen_version=1, by=three.other)
+    call_off_bulletin(session, july, seen_version=2, by=three.other)
     assert draft_bulletin(session, 2026, 7, by=three.author).id != july.id
 
 
@@ -397,9 +389,9 @@ def test_what_was_changed_behind_the_services_is_named(session, three, files, mo
     assert "没有留存Excel" in words
     assert "留存的PDF缺失或被改动" in words
     assert "重新生成的PDF与留存的不一致" in words
-    monkeypatch.setattr(papers_module, "LAYOUT", 99)
-    assert not proof_of(session, files, made).is_same_programs
-    monkeypatch.setattr(papers_module, "LAYOUT", 1)
+    with monkeypatch.context() as other:
+        other.setattr(papers_module, "LAYOUT", 99)
+        assert not proof_of(session, files, made).is_same_programs
     assert proof_of(session, files, made).is_same_programs
     monkeypatch.setattr("zlib.ZLIB_RUNTIME_VERSION", "0")  # Another one packs workbooks otherwise.
     assert not proof_of(session, files, made).is_same_programs
@@ -538,11 +530,15 @@ def test_two_coordinators_take_a_bulletin_through_its_pages(session, three, file
     assert client.get(f"{new.path}/file.pdf").status_code == 200
     assert client.get(f"{new.path}/proof").status_code == 404
     assert "更正的通报正在办理" in client.get(path).text
-    gone = client.post(f"{new.path}/call-off", follow_redirects=True)
+    gone = client.post(f"{new.path}/call-off", data={"seen_version": "1"}, follow_redirects=True)
     assert "草稿已取消" in gone.text
     listed = client.get("/reports/bulletins").text
     assert "第1期" in listed
     assert "已办结" in listed
+    close_period(session, 2026, 4, by=three.author)
+    session.commit()
+    listed = client.get("/reports/bulletins").text
+    assert [listed.count(word) for word in ("已结账", "已锁定", "未锁定")] == [4, 2, 1]
 
 
 def test_everyone_reads_what_is_public_and_units_what_names_them(

@@ -17,6 +17,9 @@ from market.payments.services import record_transfer
 from market.reports.models import WatchKind, WatchNotice
 from market.reports.queries.rules import named, rule_of, rules, week_word
 from market.reports.services import notify, remind_units, set_rule
+from market.targets.services import end_unit
+from market.units.models import ChangeKind
+from market.units.services import Changed
 from tests import make
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
@@ -77,6 +80,11 @@ def test_a_unit_that_bought_nothing_is_counted_from_its_last_order_or_new_year(
             with clock.set_to(ago(days)):
                 world.credited(session, person, 100_000 if code == "done" else 100)
     make.unit(session, code="no target")
+    before, heir = make.unit(session, code="before"), make.unit(session, code="heir")
+    world.target(session, before, 100_000, by=coordinator)
+    day = clock.day_of(ago(27))
+    paper = Changed(ChangeKind.CLOSED, day, "编办1号", day, "机构调整")
+    end_unit(session, before, paper, successor=heir, by=coordinator)
     words = found(session, WatchKind.NO_PURCHASE)
     alone = named(session, [rule_of(session, WatchKind.NO_PURCHASE)])
     assert [one.words for one in alone[WatchKind.NO_PURCHASE]] == list(words.values())

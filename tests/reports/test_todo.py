@@ -8,6 +8,7 @@ from market.core import clock
 from market.ordering.models import OrderState
 from market.reports.queries.todo import Last, in_order, need_of, needs, needs_table
 from market.targets.queries import Standing, time_progress
+from market.units.services import close_unit
 from tests import make
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
@@ -53,6 +54,8 @@ def test_each_unit_short_of_its_target_is_listed_with_what_it_needs(session, thr
     assert short.last.on == dt.date(2026, 9, 1)
     assert never.last.on is None
     assert never.weekly_fen == 6_250
+    close_unit(session, never.standing.unit, by=None)
+    assert [need.standing.unit.code for need in needs(session)] == ["B"]  # Nobody buys for it.
 
 
 def test_keeping_to_the_weekly_need_is_enough(session):

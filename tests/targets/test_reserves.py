@@ -149,6 +149,8 @@ def test_the_overview_sums_what_was_filed(session, buyer, stranger, coordinator)
     every = sums(coordinator)
     assert (every.units, every.filed, every.confirmed) == (2, 2, 1)
     assert (every.budget_fen, every.reserved_fen) == (10_000_001, 1_250_000)
+    assert every.confirmed_fen == every.reserved_fen
+    assert sums(coordinator, state="submitted").confirmed_fen == 0
     assert sums(buyer).units == 1
     assert sums(coordinator, state="submitted").units == 1
     assert sums(coordinator, state="none").units == 0

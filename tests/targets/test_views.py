@@ -14,6 +14,7 @@ from market.core.access import Role
 from market.ordering.models import BuyingFor
 from market.targets.models import CreditTotal, TargetEntry
 from market.targets.queries import completion_of, target_fen
+from market.units.services import close_unit
 from tests import make
 from tests.targets import world
 from tests.targets.test_sheet import row, sheet
@@ -146,6 +147,26 @@ def test_the_months_stand_beside_those_of_the_year_before(session, buyer, coordi
     assert series()["2025年同月"][2] == 700
 
 
+def test_the_next_year_is_offered_once_it_has_targets(
+    session, buyer, stranger, coordinator, sign_in
+):
+    client, next_year = sign_in(coordinator), clock.today().year + 1
+    paths = [f"/units/{one.unit.code}/completion" for one in (buyer, stranger)]
+
+    def offers(path):
+        return f"year={next_year}" in client.get(path).text
+
+    session.commit()
+    assert [offers(path) for path in ("/board", *paths)] == [False, False, False]
+    world.target(session, buyer.unit, 1_000_00, by=coordinator, year=next_year)
+    session.commit()
+    assert [offers(path) for path in ("/board", *paths)] == [True, True, False]
+    for path in ("/board", paths[0]):
+        page = figures(client.get(f"{path}?year={next_year}").text)
+        assert f"{next_year}年还没有开始" in page
+        assert "前 0.0" not in page
+
+
 def test_an_empty_board_says_what_to_do(session, coordinator, inspector, sign_in):
     assert "去下达目标" in sign_in(coordinator).get("/board").text
     assert "换一个年度查看" in sign_in(inspector).get("/board").text
@@ -223,6 +244,26 @@ def test_the_unit_page_says_it_in_words(session, buyer, coordinator, sign_in):
     assert "年内剩余 182 天平均每天还需采购 164.84 元" in text
     assert "相差 −32.3 个百分点；在 1 个有任务的单位中排第 1 名" in text
     assert "17.8%" in text
+
+
+def test_a_unit_that_ended_is_marked_where_its_figures_stand(session, buyer, coordinator, sign_in):
+    world.target(session, buyer.unit, 650_000, by=coordinator)
+    world.credited(session, buyer, 650_000)
+    short = make.unit(session, name="少买的单位")
+    world.target(session, short, 1_000_00, by=coordinator)
+    for unit in (buyer.unit, short):
+        close_unit(session, unit, by=coordinator)
+    session.commit()
+    client, code = sign_in(coordinator), buyer.unit.code
+    board = client.get("/board").text
+    assert board.count("已撤销") == 2
+    assert "少买的单位" not in board.split("最需要督促的单位")[1].split("完成率排名")[0]
+    page = client.get(f"/units/{code}/completion").text
+    assert f'href="/units/{code}"' in page
+    assert "目标已完成。" in figures(page)
+    assert "补足" not in page
+    year = clock.today().year
+    assert "目标只能凭文件调低" in client.get(f"/targets/{code}/{year}").text
 
 
 def test_a_reached_target_and_one_ahead_are_said_too(session, buyer, coordinator, sign_in):

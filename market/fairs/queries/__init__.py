@@ -1,7 +1,14 @@
 """The questions of fairs."""
 
 from market.fairs.queries.checks import verify_fairs
-from market.fairs.queries.fairs import days_of, fair_for, fairs_for, photos_of, results_kept
+from market.fairs.queries.fairs import (
+    days_of,
+    fair_for,
+    fair_of_activity,
+    fairs_for,
+    photos_of,
+    results_kept,
+)
 from market.fairs.queries.intentions import (
     fulfilments_of,
     intention_for,
@@ -58,6 +65,7 @@ __all__ = [
     "days_of",
     "digest_of",
     "fair_for",
+    "fair_of_activity",
     "fairs_for",
     "figures_of",
     "fulfilments_of",

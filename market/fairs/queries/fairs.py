@@ -45,6 +45,11 @@ def days_of(session: Session, fair: Fair) -> Sequence[FairDay]:
     ).all()
 
 
+def fair_of_activity(session: Session, activity_id: int) -> Fair | None:
+    """Return the fair that an activity of the marketing money pays for, if it pays for one."""
+    return session.scalar(sa.select(Fair).where(Fair.activity_id == activity_id))
+
+
 def photos_of(session: Session, fair: Fair, *, public: bool = False) -> Sequence[FairPhoto]:
     """Return the photos of a fair in the order they came; for the public only those of a checked result."""
     if public and fair.state is not FairState.REPORTED:

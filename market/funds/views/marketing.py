@@ -10,6 +10,7 @@ from market.core import clock
 from market.core.access import allow
 from market.core.db import db
 from market.core.errors import Refused
+from market.fairs.queries import fair_of_activity, outcomes
 from market.funds import services
 from market.funds.forms import ActivityForm, LinkForm, ReportForm
 from market.funds.models import Activity
@@ -154,10 +155,13 @@ def per_yuan(part: int, cost_fen: int) -> str:
 def _page(one: Activity, report: ReportForm | None = None, link: LinkForm | None = None) -> Any:
     ids = marketing.linked_orders(db.session, [one.id])[one.id]
     found = marketing.figures_of(db.session, one)
+    fair = fair_of_activity(db.session, one.id)
     return render_template(
         "funds/activity.html",
         activity=one,
         figures=found,
+        fair=fair,
+        came=outcomes(db.session, [fair.id])[fair.id] if fair else None,
         documents=marketing.documents_under(db.session, one.agreement),
         orders=orders_of(db.session, ids),
         results=results_of(db.session, {ALL: ids})[ALL],

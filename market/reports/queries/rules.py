@@ -127,13 +127,16 @@ def _behind(rows: Sequence[Standing], points: int) -> list[Named]:
 
 
 def _idle(rows: Sequence[Standing], last: Mapping[int, Last], weeks: int) -> list[Named]:
-    """Count from the last purchase, or from the beginning of the year where there is none in it."""
+    """Count from the last purchase, or from the beginning of the year where there is none in it.
+
+    Of a unit that has never bought and took over from another one this year: from that day.
+    """
     today = clock.today()
     first = dt.date(today.year, 1, 1)
     found = []
     for row in rows:
-        on = last[row.unit.id].on
-        days = (today - max(on or first, first)).days
+        on, took_over = last[row.unit.id].on, last[row.unit.id].took_over_on
+        days = (today - max(on or took_over or first, first)).days
         if days >= weeks * 7:
             said = f"上次采购在 {on}" if on else "还没有采购过"
             words = f"{said}，今年已 {days // 7} 周没有采购，还差 {money.yuan(row.gap_fen)} 元"

@@ -15,15 +15,19 @@ from market.ordering.queries.orders import ALIVE
 from market.reports.queries.completion import completion_table
 from market.targets.models import Credit
 from market.targets.queries import Standing, Time
-from market.units.models import Unit
+from market.units.models import Unit, UnitChange, UnitChangePart, UnitState
 
 
 @dataclass(frozen=True)
 class Last:
-    """When a unit last bought: the day its newest purchase counted, and that of its newest order."""
+    """When a unit last bought: the day its newest purchase counted, and that of its newest order.
+
+    ``took_over_on`` is the first day on which it took over from another unit.
+    """
 
     credited_on: dt.date | None = None
     ordered_on: dt.date | None = None
+    took_over_on: dt.date | None = None
 
     @property
     def on(self) -> dt.date | None:
@@ -90,11 +94,15 @@ def need_of(standing: Standing, last: Last) -> Need:
 def needs(session: Session) -> list[Need]:
     """Return what every unit short of this year's target needs, the greatest need first.
 
-    Four queries, whatever the number of units.
+    One that ended buys no more. Four queries, whatever the number of units.
     """
     rows = completion_table(session, clock.today().year).rows
     last = last_purchases(session)
-    found = [need_of(row, last.get(row.unit.id, Last())) for row in rows if row.gap_fen]
+    found = [
+        need_of(row, last.get(row.unit.id, Last()))
+        for row in rows
+        if row.gap_fen and row.unit.state is UnitState.ACTIVE
+    ]
     return sorted(found, key=lambda need: (-need.weekly_fen, need.standing.unit.code))
 
 
@@ -122,11 +130,22 @@ def last_purchases(session: Session, unit_id: int | None = None) -> dict[int, La
         .limit(1)
         .correlate(Unit)
     )
-    select = sa.select(Unit.id, credited.scalar_subquery(), ordered.scalar_subquery())
+    took_over = (
+        sa.select(sa.func.min(UnitChange.happened_on))
+        .join(UnitChangePart, UnitChangePart.change_id == UnitChange.id)
+        .where(UnitChangePart.unit_id == Unit.id, UnitChangePart.is_successor)
+        .correlate(Unit)
+    )
+    select = sa.select(
+        Unit.id,
+        credited.scalar_subquery(),
+        ordered.scalar_subquery(),
+        took_over.scalar_subquery(),
+    )
     if unit_id is not None:
         select = select.where(Unit.id == unit_id)
     rows = session.execute(select)
-    return {id_: Last(day, clock.day_of(at) if at else None) for id_, day, at in rows}
+    return {id_: Last(day, clock.day_of(at) if at else None, since) for id_, day, at, since in rows}
 
 
 def needs_table(found: Sequence[Need]) -> Table:

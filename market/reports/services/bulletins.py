@@ -181,10 +181,14 @@ def return_bulletin(
     )
 
 
-def call_off_bulletin(session: Session, bulletin: Bulletin, *, by: Person) -> None:
-    """End a bulletin that was not issued; its month may have another one."""
+def call_off_bulletin(
+    session: Session, bulletin: Bulletin, *, seen_version: int, by: Person
+) -> None:
+    """End a bulletin that was not issued, as it was seen; its month may have another one."""
     check_coordinator(by)
-    move(session, bulletin, BulletinState.CALLED_OFF)
+    if bulletin.version != seen_version:
+        raise Refused(f"{CALLED}刚刚被修改，请刷新页面，看过新的内容再决定是否取消。")
+    move(session, bulletin, BulletinState.CALLED_OFF, Bulletin.version == seen_version)
     record(
         session,
         "bulletin.called_off",

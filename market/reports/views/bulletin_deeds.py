@@ -149,7 +149,9 @@ def call_off_bulletin(ref: str) -> Any:
     return _do(
         ref,
         "草稿已取消。",
-        lambda one, _: services.call_off_bulletin(db.session, one, by=current_user),
+        lambda one, form: services.call_off_bulletin(
+            db.session, one, seen_version=_seen(form), by=current_user
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from market.core import clock, money
 from market.targets.models import Channel, Credit, CreditTotal, Pace, TargetEntry
-from market.targets.queries.entries import sum_of
+from market.targets.queries.entries import has_targets, sum_of
 from market.units.models import Unit, UnitState
 
 # How many tenths of a percentage point a rate may stand from the time progress
@@ -267,15 +267,20 @@ def totals_of(standings: Sequence[Standing]) -> Totals:
     )
 
 
-def months_of(session: Session, *years: int) -> dict[int, dict[int, int]]:
-    """Return what all units together did in each month of some years, in fen."""
-    rows = session.execute(
+def months_of(session: Session, *years: int, ahead: int = 0) -> dict[int, dict[int, int]]:
+    """Return what all units together did in each month of some years, in fen; one query.
+
+    The year ``ahead`` is among them where it has targets.
+    """
+    done = (
         sa.select(CreditTotal.year, CreditTotal.month, sum_of(CreditTotal.amount_fen))
-        .where(CreditTotal.year.in_(years))
+        .where(CreditTotal.year.in_((*years, ahead)))
         .group_by(CreditTotal.year, CreditTotal.month)
     )
-    found = {(year, month): fen for year, month, fen in rows}
-    return {year: {month: found.get((year, month), 0) for month in MONTHS} for year in years}
+    issued = sa.select(sa.literal(ahead), sa.literal(0), sa.literal(0)).where(has_targets(ahead))
+    found = {(year, month): fen for year, month, fen in session.execute(done.union_all(issued))}
+    shown = (*years, ahead) if (ahead, 0) in found else years
+    return {year: {month: found.get((year, month), 0) for month in MONTHS} for year in shown}
 
 
 def course_of(by_month: Mapping[int, int], target_fen: int, time: Time) -> list[Point]:

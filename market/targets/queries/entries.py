@@ -129,6 +129,12 @@ def target_fen(session: Session, unit_id: int, year: int) -> int:
     ).one()
 
 
+def has_targets(year: int, unit_id: int | None = None) -> sa.ColumnElement[bool]:
+    """Return whether anything was issued for a year, to a unit or to any."""
+    held = sa.exists().where(TargetEntry.year == year)
+    return held if unit_id is None else held.where(TargetEntry.unit_id == unit_id)
+
+
 def documents_of(session: Session, unit_id: int, year: int) -> set[str]:
     """Return the numbers of the documents that set a unit's target of a year."""
     return set(

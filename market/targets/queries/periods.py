@@ -80,10 +80,8 @@ class Month:
 
 def months_shown(session: Session, year: int, today: dt.date) -> list[Month]:
     """Return the months of a year that have begun, with their sums; four queries."""
-    periods = {count_of(p.year, p.month): p for p in session.scalars(sa.select(Period))}
-    locked = [n for n, p in periods.items() if p.state is not PeriodState.OPEN]
+    periods, locked = _periods(session)
     last = max(locked, default=0)
-    closed = max((n for n in locked if periods[n].state is PeriodState.CLOSED), default=0)
     soft = [n for n in locked if periods[n].state is PeriodState.SOFT_LOCKED]
     now = count_of(today.year, today.month)
     following = [last + 1] if last else []  # Without a row where nothing was counted in it.
@@ -101,7 +99,7 @@ def months_shown(session: Session, year: int, today: dt.date) -> list[Month]:
             Month(
                 year,
                 month,
-                _state(period, at, last, closed),
+                _state(periods, locked, at),
                 period,
                 sums.get(month, 0),
                 adjusted.get(month, 0),
@@ -112,6 +110,12 @@ def months_shown(session: Session, year: int, today: dt.date) -> list[Month]:
             )
         )
     return found
+
+
+def states_of(session: Session, year: int) -> dict[int, PeriodState]:
+    """Return the state of each month of a year, in one query."""
+    periods, locked = _periods(session)
+    return {month: _state(periods, locked, count_of(year, month)) for month in range(1, 13)}
 
 
 def lands_in(
@@ -172,13 +176,19 @@ def verify_periods(session: Session) -> list[str]:
     return found
 
 
-def _state(period: Period | None, at: int, last: int, closed: int) -> PeriodState:
+def _periods(session: Session) -> tuple[dict[int, Period], list[int]]:
+    """Return the months that have a row by their places, and the places that are locked or closed."""
+    periods = {count_of(p.year, p.month): p for p in session.scalars(sa.select(Period))}
+    return periods, [n for n, p in periods.items() if p.state is not PeriodState.OPEN]
+
+
+def _state(periods: dict[int, Period], locked: list[int], at: int) -> PeriodState:
     """Return the state of a month; one without a row is as the months that came after it."""
-    if period is not None:
-        return period.state
-    if at < closed:
+    if at in periods:
+        return periods[at].state
+    if any(at < n for n in locked if periods[n].state is PeriodState.CLOSED):
         return PeriodState.CLOSED
-    return PeriodState.SOFT_LOCKED if at < last else PeriodState.OPEN
+    return PeriodState.SOFT_LOCKED if any(at < n for n in locked) else PeriodState.OPEN
 
 
 def _sums(

@@ -19,13 +19,17 @@ from market.units.models import Unit, UnitState
 
 @dataclass(frozen=True)
 class ReserveSums:
-    """What some units file: how many there are, have filed and are confirmed, and fen."""
+    """What some units file: how many there are, have filed and are confirmed, and fen.
+
+    ``confirmed_fen`` is the part of what is reserved that is confirmed.
+    """
 
     units: int
     filed: int
     confirmed: int
     budget_fen: int
     reserved_fen: int
+    confirmed_fen: int
 
 
 def reserve_year(session: Session, year: int) -> ReserveYear | None:
@@ -80,14 +84,15 @@ def reserves_for(person: Person, year: int, *, state: str = "", words: str = "")
 
 def reserve_sums(session: Session, select: sa.Select[Any]) -> ReserveSums:
     """Return the sums over all pages of a list of filings."""
-    confirmed = sa.case((ReserveFiling.state == ReserveState.CONFIRMED, 1), else_=0)
+    is_confirmed = ReserveFiling.state == ReserveState.CONFIRMED
     row = session.execute(
         select.order_by(None).with_only_columns(
             sa.func.count(),
             sa.func.count(ReserveFiling.id),
-            sum_of(confirmed),
+            sum_of(sa.case((is_confirmed, 1), else_=0)),
             sum_of(ReserveFiling.budget_fen),
             sum_of(ReserveFiling.reserved_fen),
+            sum_of(sa.case((is_confirmed, ReserveFiling.reserved_fen), else_=0)),
             maintain_column_froms=True,
         )
     ).one()

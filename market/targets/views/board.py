@@ -13,7 +13,7 @@ from market.reports.queries import CompletionTable, Wanted, chosen, completion_t
 from market.targets.models import Channel, Pace
 from market.targets.queries import Point, Standing, course_of, months_of, totals_of
 from market.targets.views.bp import bp
-from market.units.models import UnitKind
+from market.units.models import UnitKind, UnitState
 
 SIZE = 50
 CHART_ROWS = 20
@@ -34,7 +34,8 @@ def board() -> Any:
     """Show how far all units have come in a year, and which of them to call."""
     wanted = Wanted.read(request.args)
     table = completion_table(db.session, wanted.year)
-    months = months_of(db.session, wanted.year, wanted.year - 1)
+    ahead = clock.today().year + 1
+    months = months_of(db.session, wanted.year, wanted.year - 1, ahead=ahead)
     rows = chosen(table, wanted)
     course = course_of(months[wanted.year], table.totals.target_fen, table.time)
     return render_template(
@@ -46,7 +47,7 @@ def board() -> Any:
         course=course,
         worst=_worst(table),
         paces=_paces(table, wanted),
-        years=years_shown(wanted.year),
+        years=years_shown(wanted.year, with_next=ahead in months),
         kinds=[(kind.value, kind.label) for kind in UnitKind],
         pace_words=[(pace.value, pace.label) for pace in Pace],
         channels=list(Channel),
@@ -57,10 +58,14 @@ def board() -> Any:
     )
 
 
-def years_shown(year: int) -> list[int]:
-    """Return the years to switch between, newest first: this, the last, the plan's, and the shown."""
+def years_shown(year: int, *, with_next: bool = False) -> list[int]:
+    """Return the years to switch between, newest first: this, the last, the plan's, and the shown.
+
+    The next year is among them where it is asked for, because something was issued for it.
+    """
     present = clock.today().year
-    return sorted({present, present - 1, PLAN_YEAR, year}, reverse=True)
+    shown = {present, present - 1, PLAN_YEAR, year}
+    return sorted({*shown, present + 1} if with_next else shown, reverse=True)
 
 
 def course_chart(course: list[Point]) -> dict[str, Any]:
@@ -83,8 +88,12 @@ def _page(rows: list[Standing]) -> Page[Standing]:
 
 
 def _worst(table: CompletionTable) -> list[Standing]:
-    """Return the units furthest behind time, the furthest first."""
-    behind = [row for row in table.rows if row.pace in (Pace.BEHIND, Pace.FAR_BEHIND)]
+    """Return the units furthest behind time, the furthest first; one that ended can't be urged."""
+    behind = [
+        row
+        for row in table.rows
+        if row.pace in (Pace.BEHIND, Pace.FAR_BEHIND) and row.unit.state is UnitState.ACTIVE
+    ]
     return sorted(behind, key=lambda row: (row.difference or 0, row.unit.code))[:WORST_ROWS]
 
 

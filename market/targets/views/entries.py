@@ -8,7 +8,7 @@ from flask import Response, abort, current_app, flash, redirect, render_template
 from flask_login import current_user
 
 from market.adapters.spreadsheets import template
-from market.core import clock, money
+from market.core import money
 from market.core.access import DESK, Role, allow
 from market.core.db import db
 from market.core.errors import Refused
@@ -53,7 +53,7 @@ def entries() -> Any:
     return render_template(
         "targets/entries.html",
         year=year,
-        years=sorted({*years_shown(year), clock.today().year + 1}, reverse=True),
+        years=years_shown(year, with_next=True),
         page=page,
         sum_fen=sum_fen,
         units=units,

@@ -44,7 +44,7 @@ def known() -> Any:
     return render_template(
         "targets/known.html",
         year=year,
-        years=sorted({*years_shown(year), today.year + 1}, reverse=True),
+        years=years_shown(year, with_next=True),
         day=day,
         rows=rows,
         now={row.unit.id: row.target_fen for row in present},

@@ -325,7 +325,7 @@ def _page(rows: list[Outcome]) -> Page[Outcome]:
 
 
 def _years(year: int) -> list[int]:
-    return sorted({*years_shown(year), clock.today().year + 1}, reverse=True)
+    return years_shown(year, with_next=True)
 
 
 def run_or_404(number: str) -> AllocationRun:

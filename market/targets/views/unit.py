@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import abort, redirect, render_template, request, url_for
 from flask_login import current_user
 
@@ -18,6 +19,7 @@ from market.targets.queries import (
     completion_of,
     course_of,
     entries,
+    has_targets,
     pace_of,
     place_of,
     time_progress,
@@ -42,12 +44,13 @@ def unit(code: str) -> Any:
     time = time_progress(year, today)
     way = on_the_way_by_unit(db.session, [found.id]) if year == today.year else {}
     course = course_of(completion.by_month, completion.target_fen, time)
+    ahead = db.session.scalar(sa.select(has_targets(today.year + 1, found.id)))
     return render_template(
         "targets/unit.html",
         unit=found,
         duty=duty_of(found),
         year=year,
-        years=years_shown(year),
+        years=years_shown(year, with_next=bool(ahead)),
         completion=completion,
         way_fen=way.get(found.id, 0),
         time=time,

@@ -299,14 +299,17 @@ def _of_units(rows: Sequence[Any], units: Mapping[int, Unit]) -> list[dict[str, 
 
 
 def _ends(session: Session, unit_ids: Sequence[int], until: dt.date) -> dict[int, list[str]]:
-    """Return, in words, what became of units that are closed now."""
+    """Return, in words, what had become by a day of units that are closed now.
+
+    Of one that ended later nothing is said: on that day it still bought for itself.
+    """
     words = {unit_id: ["已撤销"] for unit_id in unit_ids}
     mine = sa.select(UnitChangePart.change_id).where(
         UnitChangePart.unit_id.in_(unit_ids), ~UnitChangePart.is_successor
     )
     changes = session.scalars(
         sa.select(UnitChange)
-        .where(UnitChange.id.in_(mine), UnitChange.happened_on <= until)
+        .where(UnitChange.id.in_(mine))
         .options(selectinload(UnitChange.parts).joinedload(UnitChangePart.unit))
         .order_by(UnitChange.id)
     )
@@ -315,5 +318,6 @@ def _ends(session: Session, unit_ids: Sequence[int], until: dt.date) -> dict[int
         for part in change.parts:
             if part.unit_id in words and not part.is_successor:
                 into = f"，由{heirs}承接" if heirs else ""
-                words[part.unit_id] = [f"{change.happened_on} {change.kind.label}{into}"]
+                ended = [f"{change.happened_on} {change.kind.label}{into}"]
+                words[part.unit_id] = ended if change.happened_on <= until else []
     return words

@@ -16,19 +16,25 @@ from market.reports.queries.bulletins.behind import day_of_bulletin
 from market.reports.queries.bulletins.content import content_of
 from market.reports.queries.bulletins.papers import Heading
 from market.reports.queries.bulletins.report import Report, report_of
-from market.targets.queries.periods import count_of, locked_until
+from market.targets.models import PeriodState
+from market.targets.queries.periods import count_of, states_of
 
 ISSUED = Bulletin.state == BulletinState.ISSUED
 
 
 @dataclass(frozen=True)
 class MonthOfBulletins:
-    """A month with its bulletins, the newest first, and whether its figures are final."""
+    """A month with its bulletins, the newest first, and whether it still takes anything."""
 
     month: int
-    is_locked: bool
+    state: PeriodState
     is_over: bool
     bulletins: Sequence[Bulletin]
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether its figures may be issued: it is locked, or closed."""
+        return self.state is not PeriodState.OPEN
 
     @property
     def live(self) -> Bulletin | None:
@@ -46,11 +52,11 @@ def months_with_bulletins(session: Session, year: int) -> list[MonthOfBulletins]
         .options(*_beside())
         .order_by(Bulletin.id.desc())
     ).all()
-    locked, now = session.scalars(locked_until()).one(), count_of(today.year, today.month)
+    states, now = states_of(session, year), count_of(today.year, today.month)
     return [
         MonthOfBulletins(
             month,
-            is_locked=count_of(year, month) <= locked,
+            states[month],
             is_over=count_of(year, month) < now,
             bulletins=[one for one in rows if one.month == month],
         )
