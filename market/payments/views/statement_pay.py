@@ -13,7 +13,14 @@ from market.payments import queries, services
 from market.payments.forms import CheckoutForm
 from market.payments.models import Method, Statement
 from market.payments.views.bp import bp
-from market.payments.views.online import ask, asked_again, cards_or_404, may_ask, method_names
+from market.payments.views.online import (
+    ask,
+    asked_again,
+    cards_or_404,
+    may_ask,
+    method_names,
+    result_page,
+)
 from market.payments.views.transfer_code import transfer_code
 
 
@@ -65,9 +72,8 @@ def statement_result(number: str) -> Any:
     if may_ask(checkout):
         address, unasked = asked_again(checkout)
         statement = _statement_or_404(number)
-    return render_template(
-        "payments/result.html",
-        checkout=checkout,
+    return result_page(
+        checkout,
         address=address,
         unasked=unasked,
         may_pay=current_user.role in UNIT_BUYERS,
