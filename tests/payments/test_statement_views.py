@@ -330,6 +330,14 @@ def test_the_list_filters_and_sums(session, several, coordinator, sign_in, vendo
     sums = statement_sums(session, coordinator, WantedStatements())
     assert (sums.count, sums.total_fen, sums.paid_fen) == (4, 25000, 6)
     assert (sums.owed_fen, sums.overdue_fen, sums.disputed_fen) == (24994, 22494, 4999)
+    # A small rest that a unit has chosen to pay with its next statement is not overdue.
+    fourth.unit.carry_limit_fen = 9997
+    for person in (make.person(session, unit=fourth.unit, role=Role.LEAD), seller):
+        confirm_statement(session, fourth, by=person)
+    session.flush()
+    assert listed("overdue=1") == [second, third]
+    assert "转入下期" in client.get(path(fourth)).text
+    assert statement_sums(session, coordinator, WantedStatements()).overdue_fen == 12497
     by_unit = sign_in(vendor).get("/statements").text
     assert by_unit.count("按单位") == 1
     assert ">249.94<" in by_unit

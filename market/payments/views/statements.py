@@ -265,6 +265,7 @@ def _page(one: Statement, **refused: Form) -> str:
         payments=payments,
         paid_fen=paid_fen,
         owed_fen=owed_fen,
+        goes_on=queries.goes_on(one, owed_fen),
         # What was paid to its orders themselves, came back of them, or was carried on.
         elsewhere_fen=0
         if one.state is StatementState.VOID
