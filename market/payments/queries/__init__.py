@@ -84,6 +84,7 @@ from market.payments.queries.refunds import (
     refunds_to_send,
     restockable_milli,
     returnable,
+    takeable_lines,
 )
 from market.payments.queries.rows import (
     Details,
@@ -101,6 +102,7 @@ from market.payments.queries.statement_lists import (
     UnitSums,
     WantedStatements,
     ageing,
+    goes_on,
     statement_for,
     statement_row,
     statement_sums,
@@ -184,6 +186,7 @@ __all__ = [
     "fate_of",
     "figures",
     "free_payments",
+    "goes_on",
     "held_payments",
     "invoices_of",
     "is_disputed",
@@ -224,6 +227,7 @@ __all__ = [
     "statements_for",
     "statements_seen_by",
     "sums_by_unit",
+    "takeable_lines",
     "unbilled_fen",
     "unbilled_of_supplier",
     "unbilled_orders",
