@@ -235,7 +235,7 @@ class ShareForm(Form):
         StringField("订单或结算单编号", [Length(max=40)]) for _ in range(SHARES)
     )
     amount_1, amount_2, amount_3, amount_4 = (YuanField("金额") for _ in range(SHARES))
-    for_another = BooleanField("已核对：付款人是替别人付的，仍然入账")
+    for_another = BooleanField("确认是代付")
 
     def pairs(self) -> list[tuple[StringField, YuanField]]:
         """Return the fields row by row."""

@@ -438,6 +438,17 @@ def test_money_that_nobody_can_match_goes_back(session, coordinator):
         give_back(session, payment, 3001, reason="x", once_key="k2", by=coordinator)
 
 
+def test_too_little_goes_back_of_its_order_and_the_buyer_is_told(session, unpaid, coordinator):
+    payment = arrived(session, OWN - 1, unpaid.number, coordinator)
+    refund = give_back(session, payment, OWN - 1, reason="少 1 分", once_key="k", by=coordinator)
+    assert (refund.order, refund.cause) == (unpaid, RefundCause.LOOSE)
+    ledger = ledger_of(session, unpaid)
+    assert (ledger.paid_fen, ledger.refunded_fen, ledger.outstanding_fen) == (OWN - 1, OWN - 1, OWN)
+    assert unpaid.state is OrderState.AWAITING_PAYMENT
+    told = session.query(Notice).filter_by(person_id=unpaid.placed_by_id)
+    assert refund.number in told.order_by(Notice.id.desc()).first().text
+
+
 def test_what_a_transfer_pays_too_much_goes_back_of_its_order(session, unpaid, coordinator):
     payment = arrived(session, 6000, unpaid.number, coordinator)
     by_hand(session, payment, coordinator, (unpaid.number,))

@@ -354,7 +354,7 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     typed["amount_1"] = ""
     reply = client.post(f"{path}/match", data=typed)
     asked = html.unescape(reply.text)
-    assert f"付款户名是“某单位”，而{number} 属于“{buyer_name}”" in asked
+    assert f"付款户名是“某单位”，而 {number} 属于“{buyer_name}”" in asked
     assert (reply.status_code, 'name="for_another"' in asked) == (422, True)
     reply = client.post(f"{path}/match", data=typed | {"for_another": "y"})
     assert reply.location == path
@@ -365,7 +365,12 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     assert (wrong.status_code, "请写明原因" in wrong.text) == (422, True)
     reply = client.post(f"{path}/matches/0/undo", data={"undo-0-reason": "对错了"})
     assert reply.status_code == 302
-    assert "款项回到待核对" in client.get(path).text
+    page = client.get(path).text
+    assert "款项回到待核对" in page
+    # What was taken back says so, and why, on its page and on the order's.
+    assert re.search(r"已撤回.*对错了", page)
+    page = client.get(f"/orders/{number}").text
+    assert (">撤回入账<" in page, "对错了" in page, "转入账户余额" in page) == (True, True, False)
     assert client.post(f"{path}/matches/7/undo", data={"undo-7-reason": "x"}).status_code == 404
     assert client.get("/payments/transfers/nothing").status_code == 404
 

@@ -553,7 +553,8 @@ def test_a_dispute_is_shown_where_it_matters_and_a_lost_one_is_a_refund(
     assert tell() == 200
     client = sign_in(coordinator)
     assert order.number in client.get(f"/disputes?q={order.number}&state=open").text
-    assert "支付争议 50.00 元：待应对" in client.get(f"/orders/{order.number}").text
+    page = client.get(f"/orders/{order.number}").text
+    assert re.search(r"支付争议 50.00 元（没有收到货）：待应对，\S+ \S+ 前到支付后台答复。", page)
     assert "支付争议" not in sign_in(order.placed_by).get(f"/orders/{order.number}").text
     page = client.get(f"/refunds/new?order={order.number}").text
     assert "没有可以退的部分" in page

@@ -260,7 +260,7 @@ def _ask_for_another(payment: Payment, shares: Sequence[Share]) -> None:
     codes = [typed_number(share.code).upper() for share in shares]
     others = [part for part in parts_of(db.session, codes).values() if part.is_anothers(payment)]
     if others:
-        whose = "；".join(f"{part.code} 属于“{part.whose}”" for part in others)
+        whose = "；".join(f" {part.code} 属于“{part.whose}”" for part in others)
         raise Refused(
             f"付款户名是“{payment.payer_name}”，而{whose}。核对后确实是代付的，请勾选再入账。",
             field="for_another",

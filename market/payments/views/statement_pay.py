@@ -96,7 +96,7 @@ def _page(statement: Statement, form: CheckoutForm) -> Any:
         statement=statement,
         owed_fen=owed_fen,
         qr=transfer_code(statement.number, owed_fen),
-        running_until=running.expires_at if running else None,
+        running_until=running.expires_at if running and running.session_id else None,
         online=cards is not None,
         methods=method_names(cards),
         minutes=settings().online_pay_minutes,

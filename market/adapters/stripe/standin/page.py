@@ -14,6 +14,7 @@ button { display: block; width: 100%; min-height: 2.75rem; margin: .5rem 0; bord
   border-radius: .5rem; background: #1f6b4a; color: #fff; font: inherit; cursor: pointer; }
 button.plain { background: #fff; color: #1b2420; border-color: #8b9891; }
 button:focus-visible { outline: 3px solid #e0a100; outline-offset: 2px; }
+.card h2:first-child { margin-top: 0; }
 .card + .card { margin-top: 1rem; }
 label { display: block; }
 input { font: inherit; width: 9rem; padding: .25rem .5rem; }
