@@ -417,6 +417,10 @@ def test_an_advance_is_kept_on_a_units_account(session, unpaid, buyer, coordinat
     assert len([text for text in said(session, buyer) if "账户余额" in text]) == 1
     own = arrived(session, OWN, unpaid.number, coordinator)
     confirm(session, own, coordinator)
+    twice = arrived(session, OWN, unpaid.number, coordinator)
+    assert stands(session, twice) is Standing.CODED
+    put_on_account(session, twice, buyer.unit, by=coordinator)
+    assert stands(session, twice) is Standing.CREDIT  # Decided: it waits for nobody any more.
     with pytest.raises(Refused, match="已经属于"):
         put_on_account(session, own, buyer.unit, by=coordinator)
 

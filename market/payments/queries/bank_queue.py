@@ -194,6 +194,8 @@ def _waiting(standing: Standing | None, search: str, *, all_: bool = False) -> s
         (Payment.aside_reason != "", Standing.ASIDE.value),
         (is_exact, Standing.EXACT.value),
         (Payment.order_id.is_not(None), Standing.BACK.value),
+        # What its codes name takes nothing any more, and it is known whose money it is.
+        (on_account & (codes.c.payable == 0), Standing.CREDIT.value),
         (codes.c.codes > 0, Standing.CODED.value),
         (on_account, Standing.CREDIT.value),
         else_=Standing.NO_CODE.value,

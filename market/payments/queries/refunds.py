@@ -163,7 +163,8 @@ def causes_of(session: Session, order: Order) -> list[RefundCause]:
 
 def takeable_lines(order: Order) -> list[OrderLine]:
     """Return the lines of which accepted goods are still owed, and may be taken back by a claim."""
-    return [line for line in order.lines if (line.accepted_milli or 0) > line.claimed_milli]
+    lines = [line for part in order.consignments for line in part.lines]
+    return [line for line in lines if (line.accepted_milli or 0) > line.claimed_milli]
 
 
 def claims_to_refund(session: Session, order: Order) -> list[tuple[Claim, int]]:

@@ -171,6 +171,13 @@ def statement_for(session: Session, person: Person, number: str) -> Statement | 
     )
 
 
+def successor_of(session: Session, statement: Statement) -> Statement | None:
+    """Return the statement that took the place of a void one; none where nothing was left to bill."""
+    pair = (Statement.unit_id, Statement.supplier_id, Statement.year, Statement.month)
+    same = [column == getattr(statement, column.key) for column in pair]
+    return session.scalar(sa.select(Statement).where(*same, Statement.state != StatementState.VOID))
+
+
 def statements_for(person: Person, wanted: WantedStatements) -> sa.Select[Any]:
     """Return the select of statement, paid and owed fen that match, the latest month first."""
     paid, owed, select = _matching(person, wanted)

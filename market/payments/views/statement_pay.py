@@ -82,7 +82,7 @@ def statement_result(number: str) -> Any:
         owes=queries.outstanding_fen(db.session, statement) > 0,
         pay_url=page,
         result_url=url_for(".statement_result", number=number),
-        back_url=page,
+        back_url=url_for(".statement", number=number),
     )
 
 
@@ -90,11 +90,14 @@ def _page(statement: Statement, form: CheckoutForm) -> Any:
     cards = current_app.extensions["cards"]
     running = queries.running_checkout(db.session, statement)
     payable = statement.state in services.PAYABLE
-    owed_fen = queries.outstanding_fen(db.session, statement) if payable else 0
+    asks_fen = queries.outstanding_fen(db.session, statement)
+    owed_fen = asks_fen if payable else 0
     return render_template(
         "payments/pay_statement.html",
         statement=statement,
         owed_fen=owed_fen,
+        # What it asks for, also while a dispute keeps it from being paid.
+        asks_fen=asks_fen,
         qr=transfer_code(statement.number, owed_fen),
         running_until=running.expires_at if running and running.session_id else None,
         online=cards is not None,
