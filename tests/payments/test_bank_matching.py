@@ -182,6 +182,24 @@ def test_without_a_code_what_fits_is_shown_and_why(session, unpaid, received, bu
     assert stands(session, same_sum) is Standing.NO_CODE
 
 
+def test_money_of_somebody_else_is_told_by_name_and_account(
+    session, unpaid, received, buyer, coordinator
+):
+    buyer.unit.bank_account = "6222 0001"
+    codes = (unpaid.number, received.number, statement_of(session, buyer).number, "2" * 13)
+
+    def anothers(**payer):
+        payment = arrived(session, 1, " ".join(codes), coordinator, **payer)
+        return {
+            part.code for part in proposal_of(session, payment).parts if part.is_anothers(payment)
+        }
+
+    assert anothers(payer_name="别人") == set(codes[:3])
+    assert anothers(payer_name="") == set()  # The bank does not say.
+    assert anothers(payer_name=buyer.unit.name) == {unpaid.number}
+    assert anothers(payer_name="财政支付中心", payer_account="62220001") == {unpaid.number}
+
+
 # Confirming
 
 
