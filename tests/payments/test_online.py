@@ -421,6 +421,7 @@ def test_trouble_at_the_processor_is_said_and_the_next_click_goes_on(
     standin.troubles.append(429)
     reply = begin(client, unpaid.number)
     assert (reply.status_code, "支付通道暂时不可用" in reply.text) == (422, True)
+    assert "有一次支付正在进行" not in reply.text  # Nobody has seen a page to pay on yet.
     assert session.query(Checkout).one().session_id is None
     assert begin(client, unpaid.number).status_code == 303
     assert session.query(Checkout).one().session_id
