@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from market.accounts import services as accounts
 from market.accounts.models import Person
 from market.adapters.files import Files
+from market.adapters.spreadsheets import check_name
 from market.cli.words import progress, say, walk
 from market.core import money
 from market.core.access import Role
@@ -48,6 +49,7 @@ def run_bank(
     if form is None:
         known = "、".join(one.name for one in bank_formats(session)) or "还没有保存任何格式"
         raise Refused(f"没有名为“{form_name}”的银行格式（{known}）；请先在网页上保存格式。")
+    check_name(name, content)
     copy = Mapping.of(form).form()
     session.rollback()  # Reading takes seconds, and nothing is asked of the database meanwhile.
     sheet = walk(reading_steps(content, copy), "读取")

@@ -32,7 +32,9 @@ def start_standin(app: Any, *, host: str, port: str) -> StandIn:
     app.extensions["cards"] = StripeCards(
         standin.key, standin.secret, base=standin.base, methods=app.config["ONLINE_METHODS"]
     )
-    say(f"演示支付已启动：{standin.base} （代替收银台，不会真的扣款）")
+    say(
+        f"演示支付已启动：{standin.base} （代替收银台，不会真的扣款；打开它是演示支付后台，可以试退款和争议）"
+    )
     return standin
 
 

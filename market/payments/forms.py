@@ -16,6 +16,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # Stubs a
 from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from market.adapters.spreadsheets import check_name
 from market.core.errors import Refused
 from market.core.forms import Form, OnceField, Positive, QuantityField, YuanField
 from market.payments.models import Encoding
@@ -152,7 +153,10 @@ class CallOffRefundForm(Form):
 
 
 def uploaded(field: FileField) -> tuple[str, bytes]:
-    """Return the name and the content of an uploaded file; refuses none, and one above 10 MB."""
+    """Return the name and the content of an uploaded file.
+
+    Refuses none, one above 10 MB, and one that is called a workbook and is none.
+    """
     upload = field.data
     if not upload:
         raise Refused("请选择从网银下载的流水文件（.csv 或 .xlsx）。", field=field.short_name)
@@ -160,7 +164,12 @@ def uploaded(field: FileField) -> tuple[str, bytes]:
         content: bytes = upload.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise Refused("文件超过 10 MB，请按月份分成几个文件下载后再上传。", field=field.short_name)
-    return upload.filename or "银行流水", content
+    name = upload.filename or "银行流水"
+    try:
+        check_name(name, content)
+    except Refused as refusal:
+        raise Refused(str(refusal), field=field.short_name) from None
+    return name, content
 
 
 class BankFileForm(Form):
@@ -226,15 +235,16 @@ class ShareForm(Form):
         StringField("订单或结算单编号", [Length(max=40)]) for _ in range(SHARES)
     )
     amount_1, amount_2, amount_3, amount_4 = (YuanField("金额") for _ in range(SHARES))
+    for_another = BooleanField("确认是代付")
 
     def pairs(self) -> list[tuple[StringField, YuanField]]:
         """Return the fields row by row."""
         return [(self[f"code_{n}"], self[f"amount_{n}"]) for n in range(1, SHARES + 1)]
 
     def refuse(self, refusal: Refused) -> None:
-        """Show a refusal beside the first row."""
+        """Show a refusal beside the first row, or the tick that it asks for."""
         places = {"code": "code_1", "amount_fen": "amount_1"}
-        super().refuse(Refused(str(refusal), field=places.get(refusal.field or "")))
+        super().refuse(Refused(str(refusal), field=places.get(refusal.field or "", refusal.field)))
 
 
 class OnceForm(Form):

@@ -240,3 +240,25 @@ def test_an_unruly_stand_in_tells_everything_twice_late_and_in_no_order():
     assert set(heard) == set(made)
     assert len(heard) == 12
     assert heard[:8] != made
+
+
+def test_the_back_office_refunds_and_disputes_as_the_dashboard_does(cards, standin, paid):
+    intent = paid()
+    office = standin.app.test_client()
+
+    def press(deed, thing, yuan=""):
+        return office.post("/", data={"deed": deed, "thing": thing, "yuan": yuan}).status_code
+
+    page = office.get("/").text
+    assert (intent in page, "还可退 50.00 元" in page) == (True, True)
+    assert press("refund", intent, "20") == 303
+    assert press("dispute", intent, "30.01") == 422
+    assert press("dispute", intent, "30") == 303
+    assert press("refund", intent, "1") == 422  # It is all disputed.
+    *_, dispute = standin.disputes
+    assert press("won", dispute) == 303
+    *_, refund = standin.refunds
+    assert press("fail", refund) == 303
+    assert "还可退 50.00 元" in office.get("/").text
+    assert press("lost", "du_nothing") == 422
+    assert [one.state for one in cards.refunds_of(intent)] == [SeenRefundState.FAILED]

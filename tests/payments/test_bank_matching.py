@@ -182,6 +182,24 @@ def test_without_a_code_what_fits_is_shown_and_why(session, unpaid, received, bu
     assert stands(session, same_sum) is Standing.NO_CODE
 
 
+def test_money_of_somebody_else_is_told_by_name_and_account(
+    session, unpaid, received, buyer, coordinator
+):
+    buyer.unit.bank_account = "6222 0001"
+    codes = (unpaid.number, received.number, statement_of(session, buyer).number, "2" * 13)
+
+    def anothers(**payer):
+        payment = arrived(session, 1, " ".join(codes), coordinator, **payer)
+        return {
+            part.code for part in proposal_of(session, payment).parts if part.is_anothers(payment)
+        }
+
+    assert anothers(payer_name="别人") == set(codes[:3])
+    assert anothers(payer_name="") == set()  # The bank does not say.
+    assert anothers(payer_name=buyer.unit.name) == {unpaid.number}
+    assert anothers(payer_name="财政支付中心", payer_account="62220001") == {unpaid.number}
+
+
 # Confirming
 
 
@@ -417,6 +435,10 @@ def test_an_advance_is_kept_on_a_units_account(session, unpaid, buyer, coordinat
     assert len([text for text in said(session, buyer) if "账户余额" in text]) == 1
     own = arrived(session, OWN, unpaid.number, coordinator)
     confirm(session, own, coordinator)
+    twice = arrived(session, OWN, unpaid.number, coordinator)
+    assert stands(session, twice) is Standing.CODED
+    put_on_account(session, twice, buyer.unit, by=coordinator)
+    assert stands(session, twice) is Standing.CREDIT  # Decided: it waits for nobody any more.
     with pytest.raises(Refused, match="已经属于"):
         put_on_account(session, own, buyer.unit, by=coordinator)
 
@@ -436,6 +458,17 @@ def test_money_that_nobody_can_match_goes_back(session, coordinator):
     assert (refund.order, refund.cause, payment.free_fen) == (None, RefundCause.LOOSE, 3000)
     with pytest.raises(Refused, match=r"最多可退 30\.00 元"):
         give_back(session, payment, 3001, reason="x", once_key="k2", by=coordinator)
+
+
+def test_too_little_goes_back_of_its_order_and_the_buyer_is_told(session, unpaid, coordinator):
+    payment = arrived(session, OWN - 1, unpaid.number, coordinator)
+    refund = give_back(session, payment, OWN - 1, reason="少 1 分", once_key="k", by=coordinator)
+    assert (refund.order, refund.cause) == (unpaid, RefundCause.LOOSE)
+    ledger = ledger_of(session, unpaid)
+    assert (ledger.paid_fen, ledger.refunded_fen, ledger.outstanding_fen) == (OWN - 1, OWN - 1, OWN)
+    assert unpaid.state is OrderState.AWAITING_PAYMENT
+    told = session.query(Notice).filter_by(person_id=unpaid.placed_by_id)
+    assert refund.number in told.order_by(Notice.id.desc()).first().text
 
 
 def test_what_a_transfer_pays_too_much_goes_back_of_its_order(session, unpaid, coordinator):

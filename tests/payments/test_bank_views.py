@@ -129,6 +129,14 @@ def test_what_is_no_file_of_the_bank_is_refused(session, coordinator, sign_in, c
     assert 'id="file-error"' in reply.text
 
 
+def test_a_text_that_is_called_a_workbook_is_told_so(session, coordinator, sign_in):
+    bank, content = bank_format(session, coordinator).name, sheet(row("1"))
+    client = sign_in(coordinator)
+    reply = preview(client, bank, content, "流水.XLSX")
+    assert (reply.status_code, "内容却不是 Excel 工作簿" in reply.text) == (422, True)
+    assert preview(client, bank, content, "流水.xls").status_code == 200
+
+
 def test_a_file_that_is_too_big_is_not_read(session, coordinator, sign_in, monkeypatch):
     monkeypatch.setattr("market.payments.forms.MOST_BYTES", 10)
     bank = bank_format(session, coordinator).name
@@ -333,7 +341,7 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     session, unpaid, coordinator, sign_in
 ):
     payment = arrived(session, 6000, "没有编号", coordinator)
-    key, number = payment.once_key, unpaid.number
+    key, number, buyer_name = payment.once_key, unpaid.number, unpaid.placed_by.name
     client = sign_in(coordinator)
     path = f"/payments/transfers/{key}"
     page = client.get(path).text
@@ -343,7 +351,12 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     assert reply.status_code == 422
     assert "须一次付清 50.00 元" in reply.text
     assert 'value="49.99"' in reply.text
-    reply = client.post(f"{path}/match", data=typed | {"amount_1": ""})
+    typed["amount_1"] = ""
+    reply = client.post(f"{path}/match", data=typed)
+    asked = html.unescape(reply.text)
+    assert f"付款户名是“某单位”，而 {number} 属于“{buyer_name}”" in asked
+    assert (reply.status_code, 'name="for_another"' in asked) == (422, True)
+    reply = client.post(f"{path}/match", data=typed | {"for_another": "y"})
     assert reply.location == path
     page = client.get(path).text
     assert "50.00 元已入账" in page
@@ -352,7 +365,12 @@ def test_a_transfer_is_matched_split_and_taken_back_on_its_page(
     assert (wrong.status_code, "请写明原因" in wrong.text) == (422, True)
     reply = client.post(f"{path}/matches/0/undo", data={"undo-0-reason": "对错了"})
     assert reply.status_code == 302
-    assert "款项回到待核对" in client.get(path).text
+    page = client.get(path).text
+    assert "款项回到待核对" in page
+    # What was taken back says so, and why, on its page and on the order's.
+    assert re.search(r"已撤回.*对错了", page)
+    page = client.get(f"/orders/{number}").text
+    assert (">撤回入账<" in page, "对错了" in page, "转入账户余额" in page) == (True, True, False)
     assert client.post(f"{path}/matches/7/undo", data={"undo-7-reason": "x"}).status_code == 404
     assert client.get("/payments/transfers/nothing").status_code == 404
 

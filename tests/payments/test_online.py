@@ -356,11 +356,17 @@ def test_a_payment_on_its_way_says_so_until_it_is_known(
     checkout = session.query(Checkout).one()
     standin.pay(checkout.session_id, later=True)
     where = f"/orders/{unpaid.number}/payment/result"
-    assert "还在处理" in client.get(where).text
+    page = client.get(where)
+    assert "还在处理" in page.text
+    # Without a script it comes again by itself, so many times and no more.
+    assert page.headers["Refresh"] == f"5; url={where}?again=1"
+    assert client.get(f"{where}?again=35").headers["Refresh"].endswith("again=36")
+    assert "Refresh" not in client.get(f"{where}?again=36").headers
     assert tell().status_code == 200
     standin.arrive(checkout.session_id, ok=ok)
     assert tell().status_code == 200
-    assert words in client.get(where).text
+    known = client.get(f"{where}?again=1")
+    assert (words in known.text, "Refresh" in known.headers) == (True, False)
 
 
 def test_a_late_page_is_closed_before_another_is_opened(session, unpaid, sign_in, cards, standin):
@@ -415,6 +421,7 @@ def test_trouble_at_the_processor_is_said_and_the_next_click_goes_on(
     standin.troubles.append(429)
     reply = begin(client, unpaid.number)
     assert (reply.status_code, "支付通道暂时不可用" in reply.text) == (422, True)
+    assert "有一次支付正在进行" not in reply.text  # Nobody has seen a page to pay on yet.
     assert session.query(Checkout).one().session_id is None
     assert begin(client, unpaid.number).status_code == 303
     assert session.query(Checkout).one().session_id

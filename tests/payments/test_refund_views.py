@@ -28,6 +28,7 @@ from market.payments.models import (
 from tests import make
 from tests.cli.test_commands import run
 from tests.ordering.placing import place
+from tests.payments.billing import delivered
 from tests.payments.paying import key, pay_by_transfer, receive
 
 __all__ = ["run"]
@@ -258,6 +259,7 @@ def test_an_agreed_claim_is_refunded_from_its_page(
     assert "已退款" in page
     assert "查询结果" not in page
     assert client.get(where).status_code == 200
+    assert where not in client.get(f"/claims/{claim.number}").text  # All of it went.
 
 
 def test_goods_that_are_still_owed_are_refunded_by_line(
@@ -292,8 +294,14 @@ def test_goods_that_are_still_owed_are_refunded_by_line(
     other = place(session, order.placed_by, (make.sku(session), 1000))
     address = f"/refunds/line?order={other.number}"
     assert client.post(address, data=data).status_code == 404
-    officer = sign_in(make.person(session, role=Role.FUND_OFFICER))
-    assert "按行退款" not in officer.get(where).text
+    officer = make.person(session, role=Role.FUND_OFFICER)
+    for person, may in ((coordinator, True), (officer, False)):
+        # A button that leads to nothing is not shown.
+        client = sign_in(person)
+        assert ("按行退款" in client.get(where).text) is may
+        assert (where in client.get(f"/orders/{order.number}").text) is may
+    order.lines[0].claimed_milli = order.lines[0].accepted_milli
+    assert where not in sign_in(coordinator).get(f"/orders/{order.number}").text
 
 
 def test_where_several_payments_came_one_is_chosen(session, order, sign_in, coordinator):
@@ -313,6 +321,11 @@ def test_where_several_payments_came_one_is_chosen(session, order, sign_in, coor
     assert client.post("/refunds/new?order=" + order.number, data={"x": "y"}).status_code == 422
     empty = place(session, order.placed_by, (make.sku(session), 1000))
     assert "没有可退的款项" in client.get(f"/refunds/new?order={empty.number}").text
+    halves = delivered(session, make.person(session), (make.sku(session), 2000))
+    for _ in range(2):
+        pay_by_transfer(session, halves, coordinator, 2500)
+    page = client.get(f"/refunds/new?order={halves.number}").text
+    assert page.count("用于本订单") == 2
     assert client.post(f"/refunds/new?order={empty.number}").status_code == 404
 
 
@@ -540,7 +553,8 @@ def test_a_dispute_is_shown_where_it_matters_and_a_lost_one_is_a_refund(
     assert tell() == 200
     client = sign_in(coordinator)
     assert order.number in client.get(f"/disputes?q={order.number}&state=open").text
-    assert "支付争议 50.00 元：待应对" in client.get(f"/orders/{order.number}").text
+    page = client.get(f"/orders/{order.number}").text
+    assert re.search(r"支付争议 50.00 元（没有收到货）：待应对，\S+ \S+ 前到支付后台答复。", page)
     assert "支付争议" not in sign_in(order.placed_by).get(f"/orders/{order.number}").text
     page = client.get(f"/refunds/new?order={order.number}").text
     assert "没有可以退的部分" in page
@@ -550,6 +564,11 @@ def test_a_dispute_is_shown_where_it_matters_and_a_lost_one_is_a_refund(
     assert "支付争议" in client.get("/refunds?cause=dispute").text
     assert standin.held_for(order.number) == 0
     assert "没有找到支付争议" in client.get("/disputes?state=open").text
+    # It owes again: it stands on the desk, and its buyer is not asked to pay a second time.
+    desk = client.get("/payments?matter=awaiting").text
+    assert (order.number in desk, "还欠 50.00 元" in desk) == (True, True)
+    page = sign_in(order.placed_by).get(f"/orders/{order.number}/payment").text
+    assert ("现在不用付款" in page, "转账附言" in page) == (True, False)
 
 
 def test_silence_of_the_processor_makes_a_notice_come_again(session, order, pay, standin, tell):

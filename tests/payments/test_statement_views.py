@@ -217,7 +217,8 @@ def test_an_objection_is_made_and_resolved_on_the_page(
     anew = desk.post(path(statement, "/void"), data={"ruling-words": "重开"}, follow_redirects=True)
     assert statement.number not in anew.request.path
     assert "75.00" in anew.text
-    assert "已作废" in desk.get(path(statement)).text
+    void = desk.get(path(statement)).text
+    assert ("已作废" in void, f'重开的是 <a href="{anew.request.path}"' in void) == (True, True)
     late = desk.post(path(statement, "/void"), data={"ruling-words": "重开"})
     assert (late.status_code, "当前状态是“已作废”" in late.text) == (422, True)
 
@@ -264,6 +265,11 @@ def test_an_invoice_is_recorded_with_its_file_and_checked(
     for position in (0, 2):
         gone = path(statement, f"/invoices/{position}/void")
         assert client.post(gone, data={f"void-{position}-reason": "x"}).status_code == 404
+    # Another sum is written down, and it is said by how much it differs, and in which way.
+    data = invoice_data(client, statement, number="2" * 20, amount_fen="76.00")
+    page = client.post(path(statement, "/invoices"), data=data, follow_redirects=True).text
+    assert "发票合计 76.00 元，比应开的 75.00 元多 1.00 元，请核对" in page
+    assert "差额 1.00（多开）" in page
 
 
 def test_an_invoice_that_is_refused_keeps_what_was_typed(session, statement, vendor, sign_in):
@@ -330,6 +336,14 @@ def test_the_list_filters_and_sums(session, several, coordinator, sign_in, vendo
     sums = statement_sums(session, coordinator, WantedStatements())
     assert (sums.count, sums.total_fen, sums.paid_fen) == (4, 25000, 6)
     assert (sums.owed_fen, sums.overdue_fen, sums.disputed_fen) == (24994, 22494, 4999)
+    # A small rest that a unit has chosen to pay with its next statement is not overdue.
+    fourth.unit.carry_limit_fen = 9997
+    for person in (make.person(session, unit=fourth.unit, role=Role.LEAD), seller):
+        confirm_statement(session, fourth, by=person)
+    session.flush()
+    assert listed("overdue=1") == [second, third]
+    assert "转入下期" in client.get(path(fourth)).text
+    assert statement_sums(session, coordinator, WantedStatements()).overdue_fen == 12497
     by_unit = sign_in(vendor).get("/statements").text
     assert by_unit.count("按单位") == 1
     assert ">249.94<" in by_unit

@@ -209,15 +209,27 @@ def test_a_lead_pays_a_statement_on_the_processors_page(
     address = f"/statements/{number}/payment"
     assert f'href="{address}"' in client.get(f"/statements/{number}").text
     assert client.get(f"{address}/result").location == address
+    seller = make_orders.seller(session, statement.lines[0].acceptance.consignment)
+    with on(2026, 4, 20):
+        services.extend_statement(session, statement, reason="预算未到", by=seller)
+    services.object_to_statement(session, statement, words="少了", by=lead)
+    session.commit()
+    # In dispute nothing is paid, and what it asks for and by when is still told.
+    page = client.get(address).text
+    for words in ("处理前暂停付款", "¥50.00", "2026-05-16"):
+        assert words in page, words
+    services.uphold_statement(session, statement, words="无误", by=coordinator)
     page = client.get(address).text
     assert "¥50.00" in page
     assert client.post(address, data={"once": "x"}).status_code == 422
     standin.troubles.extend([500] * 3)
     reply = client.post(address, data={"once": once_of(page)})
     assert (reply.status_code, "支付通道暂时不可用" in reply.text) == (422, True)
-    assert "有一次支付正在进行" in client.get(address).text
+    # Nobody has seen a page to pay on yet, so there is nothing to warn of.
+    assert "有一次支付正在进行" not in client.get(address).text
     reply = client.post(address, data={"once": once_of(page)})
     assert reply.location.startswith(standin.base)
+    assert "有一次支付正在进行" in client.get(address).text
     assert "还没有付款" in client.get(f"{address}/result").text
     standin.pay(session.query(Checkout).one().session_id)
     assert f"结算单 {number}" in client.get(f"{address}/result").text

@@ -109,12 +109,16 @@ def test_what_was_accepted_and_not_paid_for_so_many_days_is_named_until_it_is_pa
     record_transfer(
         session,
         owed.order_line.order,
-        amount_fen=12_345,
+        amount_fen=12_275,
         bank_serial="S1",
         paid_on=clock.today(),
         once_key="k",
         by=coordinator,
     )
+    assert "共欠 0.70 元" in found(session, WatchKind.UNPAID)[code]
+    # What small is left the unit has chosen to pay with its next statement.
+    buyer.unit.carry_limit_fen = 70
+    session.flush()
     assert found(session, WatchKind.UNPAID) == {}
 
 

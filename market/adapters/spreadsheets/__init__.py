@@ -1,7 +1,7 @@
 """Excel: sheets that people upload, and tables that they take away."""
 
 from market.adapters.spreadsheets.cells import Value, choice, day, shown, text, whole, yuan
-from market.adapters.spreadsheets.grids import Grid, read_grid
+from market.adapters.spreadsheets.grids import Grid, check_name, read_grid
 from market.adapters.spreadsheets.papers import Paper, paper_xlsx
 from market.adapters.spreadsheets.reading import (
     Column,
@@ -34,6 +34,7 @@ __all__ = [
     "Sheet",
     "Table",
     "Value",
+    "check_name",
     "choice",
     "day",
     "duplicates",

@@ -20,11 +20,16 @@ from market.adapters.spreadsheets.workbook import (
 from market.core.errors import Refused
 
 MOST_UNPACKED = 160 * 1024 * 1024  # 60 000 rows of a bank's twenty columns.
+ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # How workbooks begin, and those before 2007.
 AUTO = "auto"
 SEPARATORS = ",;\t|"
 LOOK_AT = 60  # So many rows are looked at to find the separator.
 
 NOT_A_TABLE = "读不出这个文件：它既不是 Excel 工作簿（.xlsx），也不是 CSV 文本。请从网银重新下载。"
+NOT_A_WORKBOOK = (
+    "“{}”的扩展名是 .xlsx，内容却不是 Excel 工作簿，可能只改了文件名。"
+    "请从网银重新下载；确实是文本的，把扩展名改为 .csv 再上传。"
+)
 WRONG_ENCODING = "按 {} 读不出这个文件，请把格式里的编码改为“自动识别”，或从网银重新下载。"
 
 _MERGED = re.compile(r"[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}(\d{1,7})")
@@ -48,6 +53,13 @@ class Grid:
                 raise is_merged(place)
 
 
+def check_name(name: str, content: bytes) -> None:
+    """Refuse a file that is called a workbook (.xlsx) and is something else: its name misleads."""
+    is_other = bool(content.strip()) and not content.startswith((ZIP, OLD))
+    if name.lower().endswith(".xlsx") and is_other:
+        raise Refused(NOT_A_WORKBOOK.format(name))
+
+
 def read_grid(content: bytes, *, most: int, encoding: str = AUTO) -> Grid:
     """Read a CSV, whatever its encoding and separator, or the first sheet of a workbook.
 
@@ -56,9 +68,9 @@ def read_grid(content: bytes, *, most: int, encoding: str = AUTO) -> Grid:
     """
     if not content.strip():
         raise Refused("文件是空的，请重新选择文件。")
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(OLD):
         raise Refused(OLD_EXCEL)
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(ZIP):
         return _sheet(content, most)
     return Grid(_texts(_decoded(content, encoding), most))
 

@@ -15,6 +15,8 @@ from market.ordering.models import Claim, ClaimState, Consignment, OrderLine
 from market.ordering.views.bp import bp
 from market.ordering.views.consignments import consignment_or_404
 from market.ordering.views.receipts import attach_photo
+from market.payments.queries import balance_of, claims_to_refund
+from market.payments.services import RECORDERS
 
 READERS = (*BUYERS, Role.SUPPLIER, *OVERSEERS, Role.FUND_OFFICER)
 
@@ -157,4 +159,12 @@ def _claim_page(found: Claim, form: AnswerForm) -> str:
         form=form,
         history=history_of(db.session, found),
         may_escalate=queries.may_receive(found.order_line.order, current_user),
+        may_refund=current_user.role in RECORDERS and _is_to_refund(found),
     )
+
+
+def _is_to_refund(found: Claim) -> bool:
+    """Whether money may go back for a claim: not all of it went, and its order has too much."""
+    order = found.order_line.order
+    waits = [claim for claim, _ in claims_to_refund(db.session, order) if claim is found]
+    return bool(waits) and balance_of(db.session, order).give_back_fen > 0

@@ -47,6 +47,7 @@ from market.payments.queries import (
     ledger_of,
     payable_of,
     running_checkouts,
+    takeable_lines,
 )
 from market.payments.services import RECORDERS, forget, settle
 from market.targets.queries import FIRST_YEAR, LAST_YEAR
@@ -238,8 +239,17 @@ def _money_of(order: Order, ledger: Ledger) -> dict[str, Any]:
         "may_pay": owed_fen > 0,
         "from_credit_fen": min(credit_fen, owed_fen) if covers else 0,
         "may_keep": theirs or current_user.role in RECORDERS,
+        "may_refund": _may_refund(order, ledger),
         "keep_form": CreditForm(formdata=None),
     }
+
+
+def _may_refund(order: Order, ledger: Ledger) -> bool:
+    """Whether this person could give anything back of an order now: too much, or accepted goods."""
+    if current_user.role not in RECORDERS or not ledger.give_back_fen + ledger.applied_fen:
+        return False
+    by_line = current_user.role is Role.COORDINATOR and bool(takeable_lines(order))
+    return bool(ledger.give_back_fen) or by_line
 
 
 def _permissions(order: Order) -> dict[str, bool]:

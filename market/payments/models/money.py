@@ -255,6 +255,19 @@ class Refund(Model):
     made_by: Mapped[Person | None] = relationship()
 
 
+# The processor's words for why a buyer disputes a payment, as the desk reads them.
+REASONS = {
+    "credit_not_processed": "应退的款没有退",
+    "duplicate": "重复付款",
+    "fraudulent": "不是本人付款",
+    "general": "其他",
+    "product_not_received": "没有收到货",
+    "product_unacceptable": "货物不符",
+    "subscription_canceled": "已取消仍扣款",
+    "unrecognized": "认不出这笔付款",
+}
+
+
 class Dispute(Model):
     """A buyer's dispute with the processor about a payment, as the processor tells it."""
 
@@ -278,3 +291,8 @@ class Dispute(Model):
     payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payment.id"), index=True)
 
     payment: Mapped[Payment] = relationship()
+
+    @property
+    def why(self) -> str:
+        """Why the buyer disputes it, in Chinese; the processor's own word where it has a new one."""
+        return REASONS.get(self.reason, self.reason) or "没有写明"

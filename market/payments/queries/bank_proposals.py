@@ -31,6 +31,29 @@ class Part:
     order: Order | None = None
     statement: Statement | None = None
 
+    @property
+    def unit(self) -> Unit | None:
+        """The unit that owes it; none of what a person bought for themselves, and of nothing."""
+        if self.statement is not None:
+            return self.statement.unit
+        if self.order is None or self.order.buying_for is BuyingFor.SELF:
+            return None
+        return self.order.unit
+
+    @property
+    def whose(self) -> str:
+        """The name of who owes it; empty where the code names nothing."""
+        if self.unit is not None:
+            return self.unit.name
+        return self.order.placed_by.name if self.order is not None else ""
+
+    def is_anothers(self, payment: Payment) -> bool:
+        """Whether a transfer came from somebody else than who owes this, as far as the bank says."""
+        account = _account(self.unit)
+        by_account = bool(account) and account == payment.payer_account
+        named = bool(payment.payer_name) and bool(self.whose)
+        return named and payment.payer_name != self.whose and not by_account
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -174,7 +197,7 @@ def _fitting(
         reasons = []
         if owed_fen == payment.free_fen:
             reasons.append("金额相同")
-        account = unit.bank_account.replace(" ", "") if unit else ""
+        account = _account(unit)
         if account and account == payment.payer_account:
             reasons.append("付款账号是该单位登记的账号")
         if whose == payment.payer_name:
@@ -182,3 +205,7 @@ def _fitting(
         if reasons:
             ranked.append((-len(reasons), Candidate(code, owed_fen, whose, "，".join(reasons))))
     return [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _account(unit: Unit | None) -> str:
+    return unit.bank_account.replace(" ", "") if unit else ""

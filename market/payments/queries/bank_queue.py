@@ -133,34 +133,37 @@ def codes_of(session: Session, *payments: Payment) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class Match:
-    """A part of a transfer that was put to an order, and what is left of it, in fen."""
+    """A part of a transfer that was put to an order, and the rows that took of it back."""
 
     allocation: Allocation
-    left_fen: int
     statement_number: str | None
+    counters: Sequence[Allocation]
+
+    @property
+    def left_fen(self) -> int:
+        """What is left of it, in fen."""
+        return self.allocation.amount_fen + sum(row.amount_fen for row in self.counters)
 
 
 def matches_of(session: Session, payment: Payment) -> list[Match]:
     """Return what a transfer was put to, also what was taken back since, oldest first."""
-    counter = sa.orm.aliased(Allocation)
-    back = (
-        sa.select(sa.func.coalesce(sa.func.sum(counter.amount_fen), 0))
-        .where(counter.reverses_id == Allocation.id)
-        .correlate(Allocation)
-        .scalar_subquery()
-    )
     rows = session.execute(
-        sa.select(Allocation, Allocation.amount_fen + back, Statement.number)
+        sa.select(Allocation, Statement.number)
         .outerjoin(Statement, Statement.id == Allocation.statement_id)
-        .where(Allocation.payment_id == payment.id, Allocation.amount_fen > 0)
+        .where(Allocation.payment_id == payment.id)
         .order_by(Allocation.id)
         .options(
             joinedload(Allocation.order).joinedload(Order.unit),
             joinedload(Allocation.order).joinedload(Order.placed_by),
             joinedload(Allocation.by),
         )
-    )
-    return [Match(allocation, int(left), number) for allocation, left, number in rows]
+    ).all()
+    counters: dict[int | None, list[Allocation]] = {}
+    for row, _ in rows:
+        counters.setdefault(row.reverses_id, []).append(row)
+    return [
+        Match(row, number, counters.get(row.id, [])) for row, number in rows if row.amount_fen > 0
+    ]
 
 
 def _waiting(standing: Standing | None, search: str, *, all_: bool = False) -> sa.Select[Any]:
@@ -191,6 +194,8 @@ def _waiting(standing: Standing | None, search: str, *, all_: bool = False) -> s
         (Payment.aside_reason != "", Standing.ASIDE.value),
         (is_exact, Standing.EXACT.value),
         (Payment.order_id.is_not(None), Standing.BACK.value),
+        # What its codes name takes nothing any more, and it is known whose money it is.
+        (on_account & (codes.c.payable == 0), Standing.CREDIT.value),
         (codes.c.codes > 0, Standing.CODED.value),
         (on_account, Standing.CREDIT.value),
         else_=Standing.NO_CODE.value,

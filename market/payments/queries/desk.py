@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from market.core import clock
 from market.ordering.models import Order, OrderState, Terms
 from market.payments.models import Matter
 from market.payments.queries.ledger import Balance, figures
+
+PAID_FOR = (OrderState.OPEN, OrderState.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,12 @@ class DeskRow(Balance):
     """One order on the desk."""
 
     order: Order
+
+    @property
+    def owes_again(self) -> bool:
+        """Whether it was paid, and owes since money went back that it still needs."""
+        paid_for = self.order.terms is Terms.PREPAID and self.order.state in PAID_FOR
+        return paid_for and self.outstanding_fen > 0
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,9 @@ def desk_row(row: Any) -> DeskRow:
 def _found(select: Any, sums: sa.Subquery, matter: Matter | None, search: str) -> Any:
     due, applied, loose = sums.c.due, sums.c.applied, sums.c.loose
     conditions: dict[Matter, sa.ColumnElement[bool]] = {
-        Matter.AWAITING: (Order.state == OrderState.AWAITING_PAYMENT)
-        & (Order.pay_by_at > clock.now())
+        # Also one that was paid and owes again: its money went back, or a dispute was lost.
+        Matter.AWAITING: (Order.terms == Terms.PREPAID)
+        & Order.state.in_((OrderState.AWAITING_PAYMENT, *PAID_FOR))
         & (due > applied),
         Matter.ON_ACCOUNT: (Order.terms == Terms.ON_ACCOUNT) & (due > applied),
         Matter.BACK: (loose > 0) | (applied > due),

@@ -161,6 +161,12 @@ def causes_of(session: Session, order: Order) -> list[RefundCause]:
     return causes
 
 
+def takeable_lines(order: Order) -> list[OrderLine]:
+    """Return the lines of which accepted goods are still owed, and may be taken back by a claim."""
+    lines = [line for part in order.consignments for line in part.lines]
+    return [line for line in lines if (line.accepted_milli or 0) > line.claimed_milli]
+
+
 def claims_to_refund(session: Session, order: Order) -> list[tuple[Claim, int]]:
     """Return the settled claims of an order that were not refunded yet, with what is left of each."""
     back = (

@@ -82,11 +82,11 @@ def _around(order: Order) -> sa.Select[Any]:
     Columns: ``kind``, ``id``, ``at``, ``fen``, ``text`` (the other order's number, or the
     thing's own), ``here`` and ``ours`` (whether it is put to this order, and this order's
     money), ``ref`` (the refund that it was taken back for, or the claim's line),
-    ``statement``.
+    ``statement``, ``note`` (why it was taken back, or which payment of no order's own it is).
     """
     other, source = aliased(Order), aliased(Order)
     here, ours = Allocation.order_id == order.id, Payment.order_id == order.id
-    no = sa.cast(sa.null(), sa.Integer)
+    no, none = sa.cast(sa.null(), sa.Integer), sa.literal("")
     moved = (
         sa.select(
             sa.literal(MOVED).label("kind"),
@@ -98,6 +98,11 @@ def _around(order: Order) -> sa.Select[Any]:
             sa.case((ours, 1), else_=0).label("ours"),
             Allocation.refund_id.label("ref"),
             Allocation.statement_id.label("statement"),
+            sa.case(
+                (Allocation.amount_fen < 0, Allocation.reason),
+                (source.number.is_(None), "流水号 " + Payment.bank_serial),
+                else_="",
+            ).label("note"),
         )
         .join(Payment, Payment.id == Allocation.payment_id)
         .join(other, other.id == Allocation.order_id)
@@ -115,6 +120,7 @@ def _around(order: Order) -> sa.Select[Any]:
             no,
             no,
             no,
+            none,
         )
         .join(Payment, Payment.id == Refund.payment_id)
         .where(ours, Refund.order_id.is_distinct_from(order.id), Refund.state != RefundState.FAILED)
@@ -131,6 +137,7 @@ def _around(order: Order) -> sa.Select[Any]:
             no,
             Claim.order_line_id,
             no,
+            none,
         )
         .join(OrderLine, OrderLine.id == Claim.order_line_id)
         .where(OrderLine.order_id == order.id, Claim.state.in_(SETTLED))
@@ -148,6 +155,7 @@ def _around(order: Order) -> sa.Select[Any]:
         no,
         no,
         no,
+        none,
     ).where(own, free_payments())
     running = sa.select(
         sa.literal(RUNNING),
@@ -159,10 +167,13 @@ def _around(order: Order) -> sa.Select[Any]:
         no,
         no,
         no,
+        none,
     ).where(
         Checkout.order_id == order.id,
         Checkout.state == CheckoutState.STARTED,
         Checkout.expires_at > clock.now(),
+        # Of one that the processor has not answered nobody has seen a page to pay on.
+        Checkout.session_id.is_not(None),
     )
     rows = sa.union_all(moved, elsewhere, settled, credit, running).subquery()
     return sa.select(rows).order_by(rows.c.kind, rows.c.id)
@@ -223,12 +234,15 @@ def _moved_row(row: Any) -> LedgerRow:
     elif not row.here:
         title = "用于其他订单" if fen > 0 else "从其他订单转回"
     elif fen < 0:
-        title = "撤回入账，转入账户余额"
+        title = "撤回入账" if row.note else "撤回入账，转入账户余额"
+    elif row.statement:
+        title = "结算单付款入账"
     else:
-        title = "结算单付款入账" if row.statement else "账户款项入账" if came else "入账"
+        title = "账户款项入账" if came and row.text else "款项入账" if came else "入账"
     return LedgerRow(
         clock.day_of(row.at),
         title,
+        row.note,
         other=(row.text or "") if came or not row.here else "",
         paid_fen=fen if came else 0 if row.here else -fen,
         applied_fen=fen if row.here else 0,

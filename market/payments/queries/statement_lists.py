@@ -62,7 +62,8 @@ class WantedStatements:
     """Which statements a list shows; ``month`` is the first day of a month.
 
     ``unit`` and ``supplier`` are parts of a name or a whole code, ``search`` is a part of
-    the number. Of an age are those that something is still to be paid of.
+    the number. Of an age are those that something is still to be paid of. Overdue is none
+    of which a small rest goes on the next one.
     """
 
     state: StatementState | None = None
@@ -82,6 +83,11 @@ class StatementRow:
     statement: Statement
     paid_fen: int
     owed_fen: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what is left is paid with the next statement."""
+        return goes_on(self.statement, self.owed_fen)
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,15 @@ class Ageing:
         return sum(self.by_age.values()) + self.unbilled_fen
 
 
+def goes_on(statement: Statement, owed_fen: int) -> bool:
+    """Whether the rest is small and agreed, and its unit has chosen to pay it with the next statement.
+
+    Nobody is chased for it meanwhile: it is not overdue.
+    """
+    confirmed = statement.state is StatementState.CONFIRMED
+    return confirmed and 0 < owed_fen <= statement.unit.carry_limit_fen
+
+
 def statements_seen_by(person: Person) -> sa.ColumnElement[bool]:
     """Return the condition on statements that a person may see: their side's, or all."""
     if person.role in SEE_ALL:
@@ -156,6 +171,13 @@ def statement_for(session: Session, person: Person, number: str) -> Statement | 
     )
 
 
+def successor_of(session: Session, statement: Statement) -> Statement | None:
+    """Return the statement that took the place of a void one; none where nothing was left to bill."""
+    pair = (Statement.unit_id, Statement.supplier_id, Statement.year, Statement.month)
+    same = [column == getattr(statement, column.key) for column in pair]
+    return session.scalar(sa.select(Statement).where(*same, Statement.state != StatementState.VOID))
+
+
 def statements_for(person: Person, wanted: WantedStatements) -> sa.Select[Any]:
     """Return the select of statement, paid and owed fen that match, the latest month first."""
     paid, owed, select = _matching(person, wanted)
@@ -175,7 +197,7 @@ def statement_row(row: Any) -> StatementRow:
 def statement_sums(session: Session, person: Person, wanted: WantedStatements) -> StatementSums:
     """Return the sums over all that ``statements_for`` finds, in one query."""
     paid, owed, select = _matching(person, wanted)
-    late = Statement.due_on < clock.today()
+    late = _is_late(owed)
     row = session.execute(
         select.add_columns(
             sa.func.count(),
@@ -298,8 +320,14 @@ def _matching(
     if wanted.age is not None:
         select = select.where(wanted.age.has(Statement.due_on, clock.today()))
     if wanted.overdue:
-        select = select.where(Statement.due_on < clock.today())
+        select = select.where(_is_late(owed))
     return paid, owed, select
+
+
+def _is_late(owed: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that what a statement owes should have been paid: the mirror of ``goes_on``."""
+    goes_on = (Statement.state == StatementState.CONFIRMED) & (owed <= Unit.carry_limit_fen)
+    return (Statement.due_on < clock.today()) & ~goes_on
 
 
 def _unbilled(person: Person, unit: str, supplier: str) -> tuple[sa.ColumnElement[int], Any]:

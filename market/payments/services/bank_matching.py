@@ -177,14 +177,15 @@ def give_back(
 ) -> Refund:
     """Send what is free of a transfer, or a part of it, back to whoever paid.
 
-    Where its only code is an order's that takes no money any more, the refund is that
+    Where its only code is an order's and none of it pays that, the refund is that
     order's, and its buyer is told.
     """
     check_recorder(by)
     order = payment.order
     parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
-    if order is None and not payment.allocated_fen and len(parts) == 1 and parts[0].why_not:
-        order = parts[0].order
+    if order is None and not payment.allocated_fen and len(parts) == 1:
+        whole = amount_fen == payment.free_fen
+        order = parts[0].order if parts[0].why_not or whole else None
     if order is not None and payment.order_id is None:
         payment.order = order
         _set_account(payment, [order])

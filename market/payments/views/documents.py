@@ -121,7 +121,9 @@ def statements_xlsx() -> Any:
                 row.statement.total_fen,
                 row.paid_fen,
                 row.owed_fen,
-                max(0, (today - row.statement.due_on).days) if row.owed_fen else 0,
+                max(0, (today - row.statement.due_on).days)
+                if row.owed_fen and not row.goes_on
+                else 0,
             ]
             for row in rows
         ],

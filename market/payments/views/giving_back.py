@@ -145,7 +145,7 @@ def _new_page(
     line_form: LineRefundForm | None = None,
 ) -> Any:
     returnable = queries.returnable(db.session, order) if order else []
-    lines = [line for line in order.lines if line.accepted_milli] if order else []
+    by_line = order is not None and _is_coordinator() and bool(queries.takeable_lines(order))
     return render_template(
         "payments/refund_new.html",
         payment=payment,
@@ -154,8 +154,11 @@ def _new_page(
         most_fen=_most_fen(payment, order) if payment else 0,
         disputed=payment is not None and queries.is_disputed(db.session, payment),
         form=form or (_refund_form(payment, order) if payment else None),
-        line_form=line_form
-        or (_line_form(order) if payment and order and lines and _is_coordinator() else None),
+        line_form=line_form or (_line_form(order) if payment and order and by_line else None),
+        # Without anything to give back, goods may be taken back of any payment put to the order.
+        paid=queries.ledger_of(db.session, order).payments
+        if order and by_line and not payment and not returnable
+        else [],
         restockable=_restockable(order),
         balance=queries.balance_of(db.session, order) if order else None,
         transfer=payment is not None and payment.method is Method.TRANSFER,
@@ -222,10 +225,11 @@ def _refund_form(payment: Payment, order: Order | None, *, filled: bool = False)
 
 def _line_form(order: Order, *, filled: bool = False) -> LineRefundForm:
     form = LineRefundForm(prefix="line") if filled else LineRefundForm(formdata=None, prefix="line")
+    takeable = queries.takeable_lines(order)
     form.line.choices = [
         (str(place), f"{line.name} {line.spec}")
         for place, line in enumerate(order.lines, 1)
-        if line.accepted_milli
+        if line in takeable
     ]
     return form
 

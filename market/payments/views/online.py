@@ -7,7 +7,16 @@ before, and what it answers is settled after, by the same service whoever heard 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 
 from market.adapters.stripe import (
@@ -35,6 +44,7 @@ from market.payments.views.transfer_code import transfer_code
 from market.payments.views.transfers import return_key
 
 NOTICE_BYTES = 256 * 1024
+SECONDS_BETWEEN, MOST_AGAIN = 5, 36  # A result that is not known yet is looked up so often.
 
 
 @bp.get("/orders/<number>/payment")
@@ -87,9 +97,8 @@ def result(number: str) -> Any:
     if may_ask(checkout):
         address, unasked = asked_again(checkout)
         order = _order_or_404(number)
-    return render_template(
-        "payments/result.html",
-        checkout=checkout,
+    return result_page(
+        checkout,
         address=address,
         unasked=unasked,
         may_pay=current_user.role in BUYERS,
@@ -193,6 +202,36 @@ def payment_page(
         minutes=settings().online_pay_minutes,
         running_until=details.running_until,
     )
+
+
+def result_page(
+    checkout: Checkout, *, address: str, may_pay: bool, result_url: str, **shown: Any
+) -> Any:
+    """Show what came of an attempt; while that is not known the page comes again by itself.
+
+    By a header, so that it needs no script, and a number of times that the address counts:
+    a page that was left open does not ask for ever.
+    """
+    waits = checkout.state is CheckoutState.STARTED and may_pay and not address
+    again = max(0, request.args.get("again", 0, int)) + 1
+    comes_again = waits and again <= MOST_AGAIN
+    reply = make_response(
+        render_template(
+            "payments/result.html",
+            checkout=checkout,
+            address=address,
+            may_pay=may_pay,
+            result_url=result_url,
+            comes_again=comes_again,
+            stop_url=f"{result_url}?again={MOST_AGAIN}",
+            seconds=SECONDS_BETWEEN,
+            minutes=MOST_AGAIN * SECONDS_BETWEEN // 60,
+            **shown,
+        )
+    )
+    if comes_again:
+        reply.headers["Refresh"] = f"{SECONDS_BETWEEN}; url={result_url}?again={again}"
+    return reply
 
 
 def ask(cards: Cards, checkout: Checkout, *, close: bool = False) -> str:

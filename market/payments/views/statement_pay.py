@@ -13,7 +13,14 @@ from market.payments import queries, services
 from market.payments.forms import CheckoutForm
 from market.payments.models import Method, Statement
 from market.payments.views.bp import bp
-from market.payments.views.online import ask, asked_again, cards_or_404, may_ask, method_names
+from market.payments.views.online import (
+    ask,
+    asked_again,
+    cards_or_404,
+    may_ask,
+    method_names,
+    result_page,
+)
 from market.payments.views.transfer_code import transfer_code
 
 
@@ -65,9 +72,8 @@ def statement_result(number: str) -> Any:
     if may_ask(checkout):
         address, unasked = asked_again(checkout)
         statement = _statement_or_404(number)
-    return render_template(
-        "payments/result.html",
-        checkout=checkout,
+    return result_page(
+        checkout,
         address=address,
         unasked=unasked,
         may_pay=current_user.role in UNIT_BUYERS,
@@ -76,7 +82,7 @@ def statement_result(number: str) -> Any:
         owes=queries.outstanding_fen(db.session, statement) > 0,
         pay_url=page,
         result_url=url_for(".statement_result", number=number),
-        back_url=page,
+        back_url=url_for(".statement", number=number),
     )
 
 
@@ -84,13 +90,16 @@ def _page(statement: Statement, form: CheckoutForm) -> Any:
     cards = current_app.extensions["cards"]
     running = queries.running_checkout(db.session, statement)
     payable = statement.state in services.PAYABLE
-    owed_fen = queries.outstanding_fen(db.session, statement) if payable else 0
+    asks_fen = queries.outstanding_fen(db.session, statement)
+    owed_fen = asks_fen if payable else 0
     return render_template(
         "payments/pay_statement.html",
         statement=statement,
         owed_fen=owed_fen,
+        # What it asks for, also while a dispute keeps it from being paid.
+        asks_fen=asks_fen,
         qr=transfer_code(statement.number, owed_fen),
-        running_until=running.expires_at if running else None,
+        running_until=running.expires_at if running and running.session_id else None,
         online=cards is not None,
         methods=method_names(cards),
         minutes=settings().online_pay_minutes,

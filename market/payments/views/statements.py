@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from market.core import clock
+from market.core import clock, money
 from market.core.access import UNIT_BUYERS, Role, allow
 from market.core.db import db
 from market.core.errors import Refused
@@ -146,7 +146,7 @@ def record_invoice(number: str) -> Any:
             by=current_user,
         )
 
-    return _do(number, form, "invoice", act, "发票已登记。")
+    return _do(number, form, "invoice", act, _said_of_invoices)
 
 
 @bp.post(f"{ADDRESS}/invoices/<int:position>/void")
@@ -204,8 +204,11 @@ def wanted_of_request() -> WantedStatements:
     )
 
 
-def _do(number: str, form: Form, name: str, act: Any, done: str) -> Any:
-    """Do what a form of the statement's page asks for; a refusal shows the page with the form."""
+def _do(number: str, form: Form, name: str, act: Any, done: Any) -> Any:
+    """Do what a form of the statement's page asks for; a refusal shows the page with the form.
+
+    ``done`` is what is said then, or makes that, with its colour, of the statement.
+    """
     one = statement_or_404(number)
     if not form.validate_on_submit():
         return _page(one, **{name: form}), 422
@@ -216,8 +219,24 @@ def _do(number: str, form: Form, name: str, act: Any, done: str) -> Any:
         form.refuse(refusal)
         return _page(statement_or_404(number), **{name: form}), 422
     db.session.commit()
-    flash(done, "success")
+    flash(*((done, "success") if isinstance(done, str) else done(one)))
     return redirect(url_for(".statement", number=number))
+
+
+def _said_of_invoices(one: Statement) -> tuple[str, str]:
+    """Say that an invoice is recorded, and by how much all of them differ from the goods."""
+    check = queries.check_of(
+        queries.lines_of(db.session, one), queries.invoices_of(db.session, one)
+    )
+    fen = check.invoice_difference_fen
+    if not fen:
+        return "发票已登记，与验收和售后一致。", "success"
+    word = "多" if fen > 0 else "少"
+    return (
+        f"发票已登记；发票合计 {money.yuan(check.invoiced_fen)} 元，"
+        f"比应开的 {money.yuan(check.goods_fen)} 元{word} {money.yuan(abs(fen))} 元，请核对。",
+        "warning",
+    )
 
 
 def _list_page(form: forms.MonthForm) -> str:
@@ -265,6 +284,10 @@ def _page(one: Statement, **refused: Form) -> str:
         payments=payments,
         paid_fen=paid_fen,
         owed_fen=owed_fen,
+        goes_on=queries.goes_on(one, owed_fen),
+        successor=queries.successor_of(db.session, one)
+        if one.state is StatementState.VOID
+        else None,
         # What was paid to its orders themselves, came back of them, or was carried on.
         elsewhere_fen=0
         if one.state is StatementState.VOID

@@ -33,7 +33,7 @@ class Rule:
         return {
             WatchKind.BEHIND: f"完成率比序时进度落后 {self.number} 个百分点及以上",
             WatchKind.NO_PURCHASE: f"还没有完成目标，连续 {self.number} 周没有下单也没有验收",
-            WatchKind.UNPAID: f"验收满 {self.number} 天的单位订单还有欠款",
+            WatchKind.UNPAID: f"验收满 {self.number} 天的单位订单还有欠款（转入下期的小额差额除外）",
             WatchKind.UNACCEPTED: f"下单满 {self.number} 天的单位订单还没有验收",
         }[self.kind]
 
@@ -145,7 +145,10 @@ def _idle(rows: Sequence[Standing], last: Mapping[int, Last], weeks: int) -> lis
 
 
 def _unpaid(session: Session, days: int) -> list[Named]:
-    """Ask what is owed of the units' own orders of which anything was signed long enough ago."""
+    """Ask what is owed of the units' own orders of which anything was signed long enough ago.
+
+    Rests that a unit has chosen to pay with the next statement are not overdue, and name nobody.
+    """
     signed = (
         sa.select(
             Consignment.order_id.label("order_id"), sa.func.min(Acceptance.signed_at).label("at")
@@ -171,7 +174,7 @@ def _unpaid(session: Session, days: int) -> list[Named]:
         .join(Order, Order.unit_id == Unit.id)
         .join(signed, signed.c.order_id == Order.id)
         .join(sums, sums.c.id == Order.id)
-        .where(sums.c.due > sums.c.applied)
+        .where(sums.c.due - sums.c.applied > Unit.carry_limit_fen)
         .group_by(Unit.id)
     )
     return [

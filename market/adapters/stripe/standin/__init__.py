@@ -17,9 +17,10 @@ from stripe.params.checkout import SessionCreateParams, SessionRetrieveParams
 from werkzeug.serving import make_server
 
 from market.adapters.stripe.standin import shapes
+from market.adapters.stripe.standin.office import Office
 from market.adapters.stripe.standin.page import PAGE
 from market.adapters.stripe.standin.post import now
-from market.adapters.stripe.standin.till import SECONDS_ON_ITS_WAY, Till
+from market.adapters.stripe.standin.till import SECONDS_ON_ITS_WAY
 from market.adapters.stripe.standin.wire import (
     Quiet,
     Thing,
@@ -38,8 +39,8 @@ EXPANDED = "payment_intent.payment_method"
 LOST, SILENT, LOCKED = 0, -1, -2
 
 
-class StandIn(Till):
-    """The till with its doors open: Stripe's API for the shop, and a page for the buyer.
+class StandIn(Office):
+    """The till with its doors open: Stripe's API for the shop, pages for the buyer and the shop's people.
 
     ``troubles`` are answers to give in place of the next ones: a status, or one of
     ``LOST``, ``SILENT`` and ``LOCKED``. A ``SILENT`` one takes ``silence`` seconds.
@@ -96,6 +97,7 @@ class StandIn(Till):
         ):
             app.add_url_rule(address, view_func=view, methods=[method])
         app.add_url_rule("/pay/<session_id>", view_func=self._page, methods=["GET", "POST"])
+        app.add_url_rule("/", view_func=self._office, methods=["GET", "POST"])
         app.after_request(_number)
         app.after_request(protect)
         return app
@@ -231,7 +233,10 @@ class StandIn(Till):
             return redirect(
                 session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id), 303
             )
-        page = render_template_string(PAGE, session=session, methods=METHODS, problem=problem)
+        item = self._params[session_id]["line_items"][0]["price_data"]["product_data"]
+        page = render_template_string(
+            PAGE, session=session, name=item["name"], methods=METHODS, problem=problem
+        )
         return page, 402 if problem else 200
 
     def _known(self, session_id: str) -> Thing:

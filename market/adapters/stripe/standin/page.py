@@ -1,12 +1,6 @@
 """The page of the stand-in on which a buyer of the demonstration pays."""
 
-PAGE = """<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>演示支付</title>
-<style>
+LOOKS = """<style>
 body { margin: 0; background: #f3f5f4; color: #1b2420; font: 16px/1.6 "PingFang SC", "Microsoft YaHei",
   "Noto Sans CJK SC", sans-serif; }
 main { max-width: 26rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
@@ -20,14 +14,29 @@ button { display: block; width: 100%; min-height: 2.75rem; margin: .5rem 0; bord
   border-radius: .5rem; background: #1f6b4a; color: #fff; font: inherit; cursor: pointer; }
 button.plain { background: #fff; color: #1b2420; border-color: #8b9891; }
 button:focus-visible { outline: 3px solid #e0a100; outline-offset: 2px; }
-.hint { color: #4c5a53; font-size: .9rem; }
-</style>
+.card h2:first-child { margin-top: 0; }
+.card + .card { margin-top: 1rem; }
+label { display: block; }
+input { font: inherit; width: 9rem; padding: .25rem .5rem; }
+.hint { overflow-wrap: anywhere; color: #4c5a53; font-size: .9rem; }
+</style>"""
+
+PAGE = (
+    """<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>演示支付</title>
+"""
+    + LOOKS
+    + """
 </head>
 <body>
 <div class="mark">演示支付 · 不会真的扣款</div>
 <main>
 <div class="card">
-<h1>{{ session.metadata.get("order", "") and "订单 " ~ session.metadata["order"] }}</h1>
+<h1>{{ name }}</h1>
 <p class="sum">¥{{ "%d.%02d"|format(session.amount_total // 100, session.amount_total % 100) }}</p>
 <p class="hint">这一页代替真正的收银台，只用于演示；正式环境由支付机构提供。</p>
 {% if problem %}<p class="problem" role="alert">{{ problem }}</p>{% endif %}
@@ -45,8 +54,10 @@ button:focus-visible { outline: 3px solid #e0a100; outline-offset: 2px; }
 <h2>不付款</h2>
 <button class="plain" name="outcome" value="leave">返回商城</button>
 </form>
+<p class="hint"><a href="/">演示支付后台</a>：在后台退款、提出争议</p>
 </div>
 </main>
 </body>
 </html>
 """
+)
