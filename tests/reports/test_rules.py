@@ -13,7 +13,7 @@ from market.core.db import db
 from market.core.errors import Refused
 from market.notices.models import Notice
 from market.ordering.models import BuyingFor
-from market.payments.services import record_transfer
+from market.payments.services import confirm_statement, record_transfer
 from market.reports.models import WatchKind, WatchNotice
 from market.reports.queries.rules import named, rule_of, rules, week_word
 from market.reports.services import notify, remind_units, set_rule
@@ -21,6 +21,7 @@ from market.targets.services import end_unit
 from market.units.models import ChangeKind
 from market.units.services import Changed
 from tests import make
+from tests.payments.billing import billed
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
@@ -109,17 +110,43 @@ def test_what_was_accepted_and_not_paid_for_so_many_days_is_named_until_it_is_pa
     record_transfer(
         session,
         owed.order_line.order,
+        amount_fen=12_345,
+        bank_serial="S1",
+        paid_on=clock.today(),
+        once_key="k",
+        by=coordinator,
+    )
+    assert found(session, WatchKind.UNPAID) == {}
+
+
+def test_a_small_rest_names_nobody_once_it_is_agreed_to_go_on_the_next_statement(
+    session, coordinator, buyer
+):
+    with clock.set_to(ago(60)):
+        owed = world.accepted(session, buyer, 12_345)
+    buyer.unit.carry_limit_fen = 70
+    record_transfer(
+        session,
+        owed.order_line.order,
         amount_fen=12_275,
         bank_serial="S1",
         paid_on=clock.today(),
         once_key="k",
         by=coordinator,
     )
+    code = buyer.unit.code
     assert "共欠 0.70 元" in found(session, WatchKind.UNPAID)[code]
-    # What small is left the unit has chosen to pay with its next statement.
-    buyer.unit.carry_limit_fen = 70
+    day = clock.day_of(ago(60))
+    statement = billed(session, day.year, day.month)
+    assert code in found(session, WatchKind.UNPAID)
+    lead = make.person(session, unit=buyer.unit, role=Role.LEAD)
+    for person in (lead, make.supplier_person(session, statement.supplier)):
+        confirm_statement(session, statement, by=person)
     session.flush()
     assert found(session, WatchKind.UNPAID) == {}
+    buyer.unit.carry_limit_fen = 69
+    session.flush()
+    assert code in found(session, WatchKind.UNPAID)
 
 
 def test_what_was_ordered_and_not_accepted_for_so_many_days_is_named(session, buyer):

@@ -7,6 +7,14 @@ from market.payments.queries.account import (
     account_orders,
     account_sums,
 )
+from market.payments.queries.ageing import (
+    Age,
+    Ageing,
+    ageing,
+    billed_places,
+    goes_on,
+    rests_going_on,
+)
 from market.payments.queries.checks import (
     verify_payments,
 )
@@ -84,6 +92,7 @@ from market.payments.queries.refunds import (
     refunds_to_send,
     restockable_milli,
     returnable,
+    statements_paid_by,
     takeable_lines,
 )
 from market.payments.queries.rows import (
@@ -95,14 +104,10 @@ from market.payments.queries.statement_checks import (
     verify_statements,
 )
 from market.payments.queries.statement_lists import (
-    Age,
-    Ageing,
     StatementRow,
     StatementSums,
     UnitSums,
     WantedStatements,
-    ageing,
-    goes_on,
     statement_for,
     statement_row,
     statement_sums,
@@ -167,6 +172,7 @@ __all__ = [
     "attempts",
     "attempts_fen",
     "balance_of",
+    "billed_places",
     "causes_of",
     "check_of",
     "checkout_of",
@@ -216,6 +222,7 @@ __all__ = [
     "refunds_by_key",
     "refunds_to_send",
     "restockable_milli",
+    "rests_going_on",
     "returnable",
     "running_checkout",
     "running_checkouts",
@@ -226,6 +233,7 @@ __all__ = [
     "statement_sums",
     "statement_to_pay",
     "statements_for",
+    "statements_paid_by",
     "statements_seen_by",
     "successor_of",
     "sums_by_unit",

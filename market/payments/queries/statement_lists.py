@@ -12,12 +12,11 @@ from market.accounts.models import Person
 from market.catalog.models import Supplier
 from market.core import clock
 from market.core.access import UNIT_BUYERS, Role
-from market.core.labels import Label
 from market.ordering.models import Order
 from market.ordering.queries.orders import SEE_ALL
 from market.payments.models import Allocation, Statement, StatementState
+from market.payments.queries.ageing import Age, goes_on, going_on
 from market.payments.queries.statements import (
-    BILLED,
     UNBILLED,
     Source,
     only_suppliers,
@@ -29,32 +28,6 @@ from market.payments.queries.statements import (
 from market.units.models import Unit
 
 SEVERAL = "-"  # Stands for the supplier of an order that has several.
-
-
-class Age(Label):
-    """For how long what is outstanding has been overdue, in days."""
-
-    NOT_DUE = "not_due", "未到期"
-    TO_30 = "to_30", "逾期 1–30 天"
-    TO_60 = "to_60", "逾期 31–60 天"
-    TO_90 = "to_90", "逾期 61–90 天"
-    ABOVE_90 = "above_90", "逾期 90 天以上"
-
-    def has(self, due_on: Any, today: dt.date) -> sa.ColumnElement[bool]:
-        """Return the condition that a day of payment is of this age."""
-        first, last = {
-            Age.NOT_DUE: (None, 0),
-            Age.TO_30: (1, 30),
-            Age.TO_60: (31, 60),
-            Age.TO_90: (61, 90),
-            Age.ABOVE_90: (91, None),
-        }[self]
-        bounds = []
-        if first is not None:
-            bounds.append(due_on <= today - dt.timedelta(days=first))
-        if last is not None:
-            bounds.append(due_on >= today - dt.timedelta(days=last))
-        return sa.and_(*bounds)
 
 
 @dataclass(frozen=True)
@@ -112,29 +85,6 @@ class UnitSums:
     paid_fen: int
     owed_fen: int
     disputed_fen: int
-
-
-@dataclass(frozen=True)
-class Ageing:
-    """What a unit owes, by how long it has been due, and what is on no statement yet."""
-
-    unit: Unit
-    by_age: dict[Age, int]
-    unbilled_fen: int
-
-    @property
-    def owed_fen(self) -> int:
-        """All that the unit owes on account."""
-        return sum(self.by_age.values()) + self.unbilled_fen
-
-
-def goes_on(statement: Statement, owed_fen: int) -> bool:
-    """Whether the rest is small and agreed, and its unit has chosen to pay it with the next statement.
-
-    Nobody is chased for it meanwhile: it is not overdue.
-    """
-    confirmed = statement.state is StatementState.CONFIRMED
-    return confirmed and 0 < owed_fen <= statement.unit.carry_limit_fen
 
 
 def statements_seen_by(person: Person) -> sa.ColumnElement[bool]:
@@ -229,31 +179,6 @@ def sums_by_unit(session: Session, person: Person, wanted: WantedStatements) -> 
     return [UnitSums(unit, *(int(figure) for figure in row)) for unit, *row in rows]
 
 
-def ageing(session: Session) -> list[Ageing]:
-    """Return what each unit owes on account by age, in one query over the places of all orders."""
-    today = clock.today()
-    found = places()
-    is_billed = found.c.part == BILLED
-    rows = session.execute(
-        sa.select(
-            Unit,
-            *(_sum(found.c.owed, is_billed & age.has(Statement.due_on, today)) for age in Age),
-            _sum(found.c.owed, found.c.part == UNBILLED),
-        )
-        .select_from(found)
-        .join(Order, Order.id == found.c.order_id)
-        .join(Unit, Unit.id == Order.unit_id)
-        .outerjoin(Statement, Statement.id == found.c.statement_id)
-        .where(found.c.owed > 0)
-        .group_by(Unit.id)
-        .order_by(Unit.name)
-    )
-    return [
-        Ageing(unit, dict(zip(Age, map(int, fen[:-1]), strict=True)), int(fen[-1]))
-        for unit, *fen in rows
-    ]
-
-
 def unbilled_orders(person: Person, *, unit: str = "", supplier: str = "") -> sa.Select[Any]:
     """Return the select of order and fen that it owes and that is on no statement yet.
 
@@ -318,16 +243,15 @@ def _matching(
     if wanted.age is not None or wanted.overdue or wanted.owing:
         select = select.where(owed > 0)
     if wanted.age is not None:
-        select = select.where(wanted.age.has(Statement.due_on, clock.today()))
+        select = select.where(wanted.age.has(owed))
     if wanted.overdue:
         select = select.where(_is_late(owed))
     return paid, owed, select
 
 
 def _is_late(owed: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that what a statement owes should have been paid: the mirror of ``goes_on``."""
-    goes_on = (Statement.state == StatementState.CONFIRMED) & (owed <= Unit.carry_limit_fen)
-    return (Statement.due_on < clock.today()) & ~goes_on
+    """Return the condition that what a statement owes should have been paid."""
+    return (Statement.due_on < clock.today()) & ~going_on(owed)
 
 
 def _unbilled(person: Person, unit: str, supplier: str) -> tuple[sa.ColumnElement[int], Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from market.core import clock, money
 from market.ordering.models import Acceptance, AcceptanceState, BuyingFor, Consignment, Order
 from market.ordering.queries.orders import late_on_the_way
-from market.payments.queries import figures
+from market.payments.queries import figures, rests_going_on
 from market.reports.models import WatchKind, WatchNotice, WatchRule
 from market.reports.queries.completion import completion_table
 from market.reports.queries.todo import Last, last_purchases
@@ -163,18 +163,20 @@ def _unpaid(session: Session, days: int) -> list[Named]:
         .group_by(Consignment.order_id)
         .subquery()
     )
-    sums = figures(among=sa.select(signed.c.order_id))
+    sums, later = figures(among=sa.select(signed.c.order_id)), rests_going_on()
+    owed = sums.c.due - sums.c.applied - sa.func.coalesce(later.c.fen, 0)
     rows = session.execute(
         sa.select(
             Unit,
             sa.func.count(),
-            sa.cast(sa.func.sum(sums.c.due - sums.c.applied), sa.BigInteger),
+            sa.cast(sa.func.sum(owed), sa.BigInteger),
             sa.func.min(signed.c.at),
         )
         .join(Order, Order.unit_id == Unit.id)
         .join(signed, signed.c.order_id == Order.id)
         .join(sums, sums.c.id == Order.id)
-        .where(sums.c.due - sums.c.applied > Unit.carry_limit_fen)
+        .outerjoin(later, later.c.order_id == Order.id)
+        .where(owed > 0)
         .group_by(Unit.id)
     )
     return [

@@ -301,7 +301,8 @@ def _of_units(rows: Sequence[Any], units: Mapping[int, Unit]) -> list[dict[str, 
 def _ends(session: Session, unit_ids: Sequence[int], until: dt.date) -> dict[int, list[str]]:
     """Return, in words, what had become by a day of units that are closed now.
 
-    Of one that ended later nothing is said: on that day it still bought for itself.
+    Of one that a document ended later nothing is said: on that day it still bought for itself.
+    Of one that was closed without a document the day is on no record: it is said at once.
     """
     words = {unit_id: ["已撤销"] for unit_id in unit_ids}
     mine = sa.select(UnitChangePart.change_id).where(

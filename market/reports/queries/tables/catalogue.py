@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from market.adapters.spreadsheets import Kind
 from market.core.access import DESK, Role
 from market.ordering.queries.orders import SEE_ALL
-from market.payments.queries.statement_lists import Age
+from market.payments.queries.ageing import Age
 from market.reports.queries.groups import By
 from market.reports.queries.tables import goods, purchases, unpaid
 from market.reports.queries.tables.asking import Asked

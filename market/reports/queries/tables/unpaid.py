@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from market.catalog.models import Supplier
-from market.core import clock
 from market.ordering.models import Order
 from market.payments.models import Statement
-from market.payments.queries.statement_lists import Age
-from market.payments.queries.statements import BILLED, UNBILLED, only_suppliers, places
+from market.payments.queries.ageing import Age, billed_places
+from market.payments.queries.statements import BILLED, UNBILLED, only_suppliers
 from market.reports.queries.groups import NONE, By
 from market.reports.queries.tables.asking import Asked
 from market.reports.queries.tables.purchases import unit_columns
@@ -26,8 +25,7 @@ def unpaid(asked: Asked) -> sa.Select[Any]:
 
     What is on no statement yet belongs to the supplier of its order, if that is only one.
     """
-    today = clock.today()
-    found, only = places(), only_suppliers()
+    found, only = billed_places(), only_suppliers()
     name = sa.func.coalesce(Supplier.name, SEVERAL)
     code = sa.func.coalesce(Supplier.code, NONE)
     parts = {By.KIND: Unit.kind, By.UNIT: Unit.code, By.SUPPLIER: code}
@@ -41,7 +39,7 @@ def unpaid(asked: Asked) -> sa.Select[Any]:
             name.label("supplier"),
             code.label("supplier_code"),
             *(
-                owed((found.c.part == BILLED) & age.has(Statement.due_on, today)).label(age.value)
+                owed((found.c.part == BILLED) & age.has(found.c.whole)).label(age.value)
                 for age in Age
             ),
             owed(found.c.part == UNBILLED).label("unbilled"),
