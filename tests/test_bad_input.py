@@ -230,9 +230,8 @@ def test_odd_values_in_a_form_do_no_harm(app, people, broken):
                 )
                 broken(answer, f"POST {form.path} with {name}={odd[:20]!r}")
                 sent += 1
-        if ON_POSTGRES:
-            continue  # What a form lacks is decided before a database is asked.
-        for left_out in {name for name, _ in form.pairs}:
+        # What a form lacks is decided before a database is asked.
+        for left_out in set() if ON_POSTGRES else {name for name, _ in form.pairs}:
             pairs = [pair for pair in form.pairs if pair[0] != left_out]
             broken(client.post(form.path, data=dict(pairs)), f"POST {form.path} without {left_out}")
         names = {name: "x" for name, _ in form.pairs}

@@ -187,9 +187,8 @@ def navigation() -> list[NavItem]:
     urls = {endpoint: url_for(endpoint) for _, endpoint, _ in NAVIGATION[role]}
     lies = {url: endpoint for endpoint, url in urls.items()}
     for address, endpoints in FOUND_BELOW:
-        kept = next((endpoint for endpoint in endpoints if endpoint in urls), None)
-        if kept is not None:
-            lies.setdefault(address, kept)
+        # Where the role has none of them the page lies below nothing, rather than below less.
+        lies.setdefault(address, next((one for one in endpoints if one in urls), ""))
     path = request.path
     above = [address for address in lies if path == address or path.startswith(f"{address}/")]
     shown = lies[max(above, key=len)] if above else ""

@@ -194,6 +194,9 @@ def test_a_page_below_an_entry_keeps_its_mark_in_the_menu(app, session, sign_in,
     ):
         assert marked(client, path) == [(mark, label)], path
     assert marked(desk, "/notices") == []
+    # What is for everyone is not the unit's own.
+    shopper = sign_in(make.person(session, role=Role.SHOPPER, unit=buyer.unit))
+    assert marked(shopper, "/reports/published") == []
     tabs = unit.get("/goods/none").text.split('class="tab-bar')[1]
     assert re.findall(r'aria-current="(\w+)"', tabs) == ["true"]
 

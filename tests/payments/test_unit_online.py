@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from market.adapters.stripe import Notice, Seen, SeenState
+from market.adapters.stripe import Notice, Seen, SeenDispute, SeenDisputeState, SeenState
 from market.core import clock
 from market.core.errors import Refused
 from market.notices.models import Notice as Told
@@ -129,6 +129,15 @@ def test_the_unit_pays_a_statement(session, statement, order, buyer, lead, stran
     with pytest.raises(Refused, match="没有需要付的款项"):
         begin(session, statement, lead)
     assert queries.verify_payments(session) == queries.verify_sums(session) == []
+    # Its dispute is found by the statement's number, and by those of the orders it paid.
+    opened = clock.now()
+    seen = SeenDispute(
+        "du_1", payment.bank_serial, "", SeenDisputeState.OPEN, 5000, "cny", "general", opened, None
+    )
+    made = services.settle_dispute(session, seen)
+    for number in (statement.number, order.number):
+        assert session.scalars(queries.disputes(state=None, search=number)).all() == [made]
+    assert queries.statements_paid_by(session, [payment.id]) == {payment.id: statement.number}
 
 
 def test_the_same_key_gives_the_same_attempt_and_one_of_another_thing_a_new_one(
@@ -227,6 +236,8 @@ def test_a_lead_pays_a_statement_on_the_processors_page(
     assert (reply.status_code, "支付通道暂时不可用" in reply.text) == (422, True)
     # Nobody has seen a page to pay on yet, so there is nothing to warn of.
     assert "有一次支付正在进行" not in client.get(address).text
+    result = client.get(f"{address}/result")
+    assert ("没有开始" in result.text, "Refresh" in result.headers) == (True, False)
     reply = client.post(address, data={"once": once_of(page)})
     assert reply.location.startswith(standin.base)
     assert "有一次支付正在进行" in client.get(address).text

@@ -12,6 +12,7 @@ from market.ordering.models import Claim, ConsignmentState, Order, OrderLine
 from market.ordering.queries.claims import SETTLED
 from market.payments.models import (
     Allocation,
+    Checkout,
     Dispute,
     DisputeState,
     Method,
@@ -19,6 +20,7 @@ from market.payments.models import (
     Refund,
     RefundCause,
     RefundState,
+    Statement,
 )
 from market.payments.queries.ledger import CLOSED, NOT_COMING, balance_of
 
@@ -219,7 +221,11 @@ def paid_orders(session: Session, payment: Payment) -> list[Order]:
 
 
 def disputes(*, state: DisputeState | None, search: str) -> sa.Select[Any]:
-    """Return the select of disputes, newest first, by state and order number."""
+    """Return the select of disputes, newest first, by state and number.
+
+    The number is that of the order or statement that was paid, or of any order that the
+    money is put to.
+    """
     select = (
         sa.select(Dispute)
         .join(Payment, Payment.id == Dispute.payment_id)
@@ -228,8 +234,28 @@ def disputes(*, state: DisputeState | None, search: str) -> sa.Select[Any]:
         .options(joinedload(Dispute.payment).joinedload(Payment.order))
     )
     if search:
-        select = select.where(Order.number.contains(search, autoescape=True))
+        named = Order.number.contains(search, autoescape=True)
+        put = sa.select(Allocation.payment_id).join(Order, Order.id == Allocation.order_id)
+        billed = (
+            sa.select(Checkout.payment_id)
+            .join(Statement, Statement.id == Checkout.statement_id)
+            .where(Statement.number.contains(search, autoescape=True))
+        )
+        select = select.where(
+            sa.or_(named, Dispute.payment_id.in_(put.where(named)), Dispute.payment_id.in_(billed))
+        )
     return select.where(Dispute.state == state) if state else select
+
+
+def statements_paid_by(session: Session, payment_ids: Sequence[int]) -> dict[int, str]:
+    """Return the numbers of the statements that payments came online for, by the payment's id."""
+    select = (
+        sa.select(Payment.id, Statement.number)
+        .join(Checkout, Checkout.payment_id == Payment.id)
+        .join(Statement, Statement.id == Checkout.statement_id)
+        .where(Payment.id.in_(payment_ids))
+    )
+    return dict(session.execute(select).all())
 
 
 def disputes_fen(session: Session, *, state: DisputeState | None, search: str) -> int:

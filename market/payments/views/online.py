@@ -212,9 +212,9 @@ def result_page(
     By a header, so that it needs no script, and a number of times that the address counts:
     a page that was left open does not ask for ever.
     """
-    waits = checkout.state is CheckoutState.STARTED and may_pay and not address
+    begun = checkout.state is CheckoutState.STARTED and checkout.session_id is not None
     again = max(0, request.args.get("again", 0, int)) + 1
-    comes_again = waits and again <= MOST_AGAIN
+    comes_again = begun and may_pay and not address and again <= MOST_AGAIN
     reply = make_response(
         render_template(
             "payments/result.html",
@@ -225,7 +225,7 @@ def result_page(
             comes_again=comes_again,
             stop_url=f"{result_url}?again={MOST_AGAIN}",
             seconds=SECONDS_BETWEEN,
-            minutes=MOST_AGAIN * SECONDS_BETWEEN // 60,
+            times_left=MOST_AGAIN - again + 1,
             **shown,
         )
     )

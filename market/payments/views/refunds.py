@@ -60,13 +60,12 @@ def disputes() -> Any:
     word = request.args.get("state", "")
     state = DisputeState(word) if word in set(DisputeState) else None
     search = typed_number(request.args.get("q", ""))[:20]
+    select = queries.disputes(state=state, search=search)
+    page = page_of(db.session, select, request.args.get("page", 1, int))
     return render_template(
         "payments/disputes.html",
-        page=page_of(
-            db.session,
-            queries.disputes(state=state, search=search),
-            request.args.get("page", 1, int),
-        ),
+        page=page,
+        statements=queries.statements_paid_by(db.session, [one.payment_id for one in page.items]),
         amount_fen=queries.disputes_fen(db.session, state=state, search=search),
         states=[(one.value, one.label) for one in DisputeState],
         state=state,

@@ -83,8 +83,12 @@ class Office(Till):
                 with self._lock:
                     self._do(request.form.get("deed", ""), request.form.get("thing", ""))
                 return redirect(request.path, 303)
-            except (Wrong, Refused, KeyError) as error:
-                problem = f"没有办成：{error}"
+            except Refused as refusal:
+                problem = f"没有办成：{refusal}"
+            except (Wrong, KeyError):
+                problem = (
+                    "没有办成：这笔付款正在争议中、已经退完，或已不在这里。请看下面现在的情况。"
+                )
         with self._lock:
             page = render_template_string(
                 OFFICE,

@@ -108,7 +108,7 @@ class Till(Post):
             self._tell("refund.created", refund)
             self._tell_charge(intent)
             if by_wechat and self.notify:
-                timer = threading.Timer(SECONDS_ON_ITS_WAY, self.finish, (refund["id"],))
+                timer = threading.Timer(SECONDS_ON_ITS_WAY, self._arrive, (refund["id"],))
                 timer.daemon = True
                 timer.start()
             return refund
@@ -123,6 +123,12 @@ class Till(Post):
             self._tell("refund.updated", checked(stripe.Refund, refund))
             if not ok:
                 self._tell("refund.failed", refund)
+
+    def _arrive(self, refund_id: str) -> None:
+        """Let a refund arrive that is on its way still: it may have failed meanwhile."""
+        with self._lock:
+            if self.refunds[refund_id]["status"] == "pending":
+                self.finish(refund_id)
 
     def dispute(self, intent_id: str, amount: int | None = None) -> str:
         """Open a dispute about what is left of a payment, or a part of it; return its id."""
