@@ -352,6 +352,11 @@ def test_a_problem_names_row_and_column_and_nothing_is_submitted(
     assert words in found.problems[0].expected
 
 
+def test_all_that_is_wrong_with_a_row_is_told_at_once(session):
+    found = preview(session, ROW | {"bought_on": "2099-01-01", "invoice_no": ""})
+    assert [problem.column for problem in found.problems] == ["购买日期", "发票号码"]
+
+
 def test_a_paper_twice_in_a_sheet_is_named(session):
     found = preview(session, ROW, ORDER, ROW, ORDER)
     assert [(one.row, one.column) for one in found.problems] == [(4, "发票号码"), (5, "平台订单号")]

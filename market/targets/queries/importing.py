@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -113,12 +114,14 @@ def preview_outside(session: Session, content: bytes, *, unit_id: int) -> Outsid
     for row in sheet.rows:
         given: dict[str, Any] = {key: value or "" for key, value in row.values.items()}
         told = Bought(**given)
-        try:
-            check_day(told.bought_on, earliest)
-            check_papers(told)
-        except Refused as refusal:
-            problems.append(_problem(row, refusal.field or "kind", str(refusal)))
-        else:
+        wrong = []
+        for check in (partial(check_day, told.bought_on, earliest), partial(check_papers, told)):
+            try:
+                check()
+            except Refused as refusal:
+                wrong.append(_problem(row, refusal.field or "kind", str(refusal)))
+        problems += wrong
+        if not wrong:
             good.append((row, told))
     problems += _again(session, good, unit_id)
     months: dict[tuple[int, int], tuple[int, int]] = {}
