@@ -29,7 +29,7 @@ from tests import make
 from tests.cli.test_commands import run
 from tests.ordering.placing import place
 from tests.payments.billing import delivered
-from tests.payments.paying import key, pay_by_transfer, receive
+from tests.payments.paying import key, pay_by_transfer, receive, seen_refund
 
 __all__ = ["run"]
 
@@ -326,6 +326,11 @@ def test_where_several_payments_came_one_is_chosen(session, order, sign_in, coor
         pay_by_transfer(session, halves, coordinator, 2500)
     page = client.get(f"/refunds/new?order={halves.number}").text
     assert page.count("用于本订单") == 2
+    # Both went back at the processor: there is nothing to choose from any more.
+    for payment in session.query(Payment).filter_by(order_id=halves.id).all():
+        services.settle_refunds(session, [seen_refund(payment=payment)])
+    page = client.get(f"/refunds/new?order={halves.number}").text
+    assert ("没有可退的款项" in page, "请选择当时付款的那一笔" in page) == (True, False)
     assert client.post(f"/refunds/new?order={empty.number}").status_code == 404
 
 

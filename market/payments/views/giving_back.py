@@ -156,7 +156,7 @@ def _new_page(
         form=form or (_refund_form(payment, order) if payment else None),
         line_form=line_form or (_line_form(order) if payment and order and by_line else None),
         # Without anything to give back, goods may be taken back of any payment put to the order.
-        paid=queries.ledger_of(db.session, order).payments
+        paid=[one for one in queries.ledger_of(db.session, order).payments if one.applied_fen]
         if order and by_line and not payment and not returnable
         else [],
         restockable=_restockable(order),
