@@ -67,8 +67,8 @@ def match_by_hand(
 ) -> Sequence[Allocation]:
     """Put parts of a transfer to orders and statements that a person names.
 
-    A prepaid order takes its exact total while it waits; an order on account or a
-    statement any part of what it owes. All of it or nothing: refuses unknown numbers,
+    A prepaid order takes its exact total while it waits; one that owes again, an order on
+    account or a statement any part of what it owes. All of it or nothing: refuses unknown numbers,
     one number twice, what takes no money now, and more than is free. The same key again
     returns the rows it made.
     """
@@ -101,7 +101,8 @@ def match_by_hand(
 def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Person) -> Allocation:
     """Take what is left of a match back by a counter-row with a reason; its money waits again.
 
-    What an order on account or a statement owes rises again by it. A prepaid order
+    What an order on account or a statement owes rises again by it, and what was put to a
+    paid order that owed again is owed again. A prepaid order
     that was opened by it and of which nothing was shipped is called off: its goods were
     promised for money that was not its own, and its buyer can order again; its stock goes
     back and its suppliers are told to stop. Refused once something of it was shipped, and
@@ -113,12 +114,13 @@ def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Per
     reason = _reason(reason)
     if payment.method is not Method.TRANSFER:
         raise Refused("在线支付的款项不能在这里撤回，请办理退款。")
-    if order.terms is Terms.PREPAID and order.state is OrderState.OPEN:
+    opened = order.terms is Terms.PREPAID and _opened_by(session, order) == payment.id
+    if opened and order.state is OrderState.OPEN:
         call_off_unpaid(session, order, reason=f"收款核对有误：{reason}", by=by)
     if allocation.statement_id is not None:
         take_statement(session, session.get_one(Statement, allocation.statement_id))
     take_turn(session, order)
-    if order.terms is Terms.PREPAID and order.state not in queries.CLOSED:
+    if opened and order.state not in queries.CLOSED:
         raise Refused("先款后货的订单已发货或完成，不能撤回它的收款；需要退款的请办理退款。")
     session.refresh(payment, KEPT, with_for_update={"key_share": True})
     left_fen = left_of(session, allocation)
@@ -222,10 +224,10 @@ def _take(
 
 def _fitting_fen(part: Part, wanted_fen: int | None, left_fen: int) -> int:
     """Return how much of a transfer a part gets: what was typed, or as much as fits."""
-    prepaid = part.order is not None and part.order.terms is Terms.PREPAID
+    whole = part.order is not None and part.order.state is OrderState.AWAITING_PAYMENT
     if wanted_fen is None:
-        wanted_fen = part.owed_fen if prepaid else min(part.owed_fen, left_fen)
-    if prepaid and wanted_fen != part.owed_fen:
+        wanted_fen = part.owed_fen if whole else min(part.owed_fen, left_fen)
+    if whole and wanted_fen != part.owed_fen:
         raise Refused(
             f"先款后货的订单 {part.code} 须一次付清 {money.yuan(part.owed_fen)} 元，"
             f"不能只入账 {money.yuan(wanted_fen)} 元。",
@@ -276,6 +278,12 @@ def _put(
         text = f"订单 {order.number} 收到转账 {money.yuan(amount_fen)} 元，已入账。"
         tell(session, [order.placed_by], text, path=f"/orders/{order.number}")
     return row
+
+
+def _opened_by(session: Session, order: Order) -> int | None:
+    """Return the id of the payment by which an order opened: what was put to it first."""
+    first = sa.select(Allocation.payment_id).where(Allocation.order_id == order.id)
+    return session.scalar(first.order_by(Allocation.id).limit(1))
 
 
 def _set_account(payment: Payment, orders: Sequence[Order]) -> None:
