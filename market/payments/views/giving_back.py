@@ -235,11 +235,12 @@ def _refund_form(payment: Payment, order: Order | None, *, filled: bool = False)
 
 def _line_form(order: Order, *, filled: bool = False) -> LineRefundForm:
     form = LineRefundForm(prefix="line") if filled else LineRefundForm(formdata=None, prefix="line")
-    takeable = queries.takeable_lines(order)
+    # The second click of one that took all of a line back names that line still.
+    offered = order.lines if filled else queries.takeable_lines(order)
     form.line.choices = [
         (str(place), f"{line.name} {line.spec}")
         for place, line in enumerate(order.lines, 1)
-        if line in takeable
+        if line in offered and line.accepted_milli
     ]
     return form
 
