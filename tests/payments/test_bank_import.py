@@ -359,7 +359,8 @@ def test_two_parts_at_once_never_exceed_the_transfer(session, buyer, coordinator
         def act(own):
             by = own.get(make.Person, by_id)
             mine = own.get(Payment, payment_id)
-            return len(match_by_hand(own, mine, [Share(number, 2000)], once_key=number, by=by))
+            given = {"for_another": True, "once_key": number, "by": by}
+            return len(match_by_hand(own, mine, [Share(number, 2000)], **given))
 
         return act
 

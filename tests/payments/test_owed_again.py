@@ -142,9 +142,10 @@ def test_it_is_paid_again_by_transfer_and_by_match_up_to_what_it_owes(session, o
     assert refusal.value.field == "amount_fen"
     assert pay_by_transfer(session, order, coordinator, 2000).state is PaymentState.APPLIED
     part = arrived(session, 9000, "", coordinator)
+    given = {"for_another": True, "once_key": "h", "by": coordinator}
     with pytest.raises(Refused, match=r"还应付 30\.00 元"):
-        match_by_hand(session, part, [Share(order.number, 3001)], once_key="h", by=coordinator)
-    match_by_hand(session, part, [Share(order.number, 1000)], once_key="h", by=coordinator)
+        match_by_hand(session, part, [Share(order.number, 3001)], **given)
+    match_by_hand(session, part, [Share(order.number, 1000)], **given)
     exact = arrived(session, 2000, order.number, coordinator)
     rows = session.execute(queue(standing=None, search=""))
     assert {row[0].id: row[1] for row in rows}[exact.id] == Standing.EXACT.value

@@ -4,7 +4,7 @@ Statements are taken first, then orders, then the payment, each kind in the orde
 their ids: the same turns as everywhere, so that nobody waits in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -63,14 +63,21 @@ def confirm_match(
 
 
 def match_by_hand(
-    session: Session, payment: Payment, shares: Sequence[Share], *, once_key: str, by: Person
+    session: Session,
+    payment: Payment,
+    shares: Sequence[Share],
+    *,
+    for_another: bool = False,
+    once_key: str,
+    by: Person,
 ) -> Sequence[Allocation]:
     """Put parts of a transfer to orders and statements that a person names.
 
     A prepaid order takes its exact total while it waits; one that owes again, an order on
     account or a statement any part of what it owes. All of it or nothing: refuses unknown numbers,
-    one number twice, what takes no money now, and more than is free. The same key again
-    returns the rows it made.
+    one number twice, what takes no money now, more than is free, and money of somebody
+    else unless it is said that it is ``for_another``. The same key again returns the rows
+    it made.
     """
     codes = [typed_number(share.code).upper() for share in shares]
     if not codes:
@@ -95,6 +102,8 @@ def match_by_hand(
             f"这笔款项只剩 {money.yuan(payment.free_fen)} 元可以入账。",
             field="amount_fen",
         )
+    if not for_another:
+        _check_own(payment, found.values())
     return _put_all(session, payment, wanted, once_key, by=by)
 
 
@@ -220,6 +229,17 @@ def _take(
     if any(row.payment_id != payment.id for row in made):
         raise Refused("提交码不属于这笔款项，请刷新页面后重试。")
     return made
+
+
+def _check_own(payment: Payment, parts: Iterable[Part]) -> None:
+    """Refuse money of somebody else than who owes a part, as far as the bank says."""
+    others = [part for part in parts if part.is_anothers(payment)]
+    if others:
+        whose = "；".join(f" {part.code} 属于“{part.whose}”" for part in others)
+        raise Refused(
+            f"付款户名是“{payment.payer_name}”，而{whose}。核对后确实是代付的，请勾选再入账。",
+            field="for_another",
+        )
 
 
 def _fitting_fen(part: Part, wanted_fen: int | None, left_fen: int) -> int:
