@@ -29,7 +29,13 @@ from market.payments.models import (
 from market.payments.queries import verify_payments
 from market.payments.queries.bank import left_of_file
 from market.payments.services.bank_import import import_file, preview_file
-from market.payments.services.bank_matching import Share, confirm_match, match_by_hand, undo_match
+from market.payments.services.bank_matching import (
+    Share,
+    confirm_match,
+    give_back,
+    match_by_hand,
+    undo_match,
+)
 from market.payments.services.bank_reading import read_bank_file
 from market.payments.services.transfers import record_transfer
 from tests import make
@@ -340,6 +346,30 @@ def test_a_confirmation_and_the_end_of_its_order(
         # Cancelled after it was paid: the money is put to it, and waits to go back.
         ledger = queries.ledger_of(session, order)
         assert ledger.give_back_fen + payment.free_fen == 5000
+    assert faults(session) == []
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_confirmation_and_a_return_at_once_wait_for_each_other(
+    session, shopper, coordinator, together, round_
+):
+    """One person confirms a transfer while another sends it back: one does, one is told why not.
+
+    Without ``take_turn`` and the lock on the payment in ``give_back``, on PostgreSQL: each
+    waited for the other in some rounds, and one of them broke off by a deadlock.
+    """
+    order = place(session, shopper, (make.sku(session), 2000))
+    payment = arrived(session, 5000, order.number, coordinator)
+    payment_id, by_id = payment.id, coordinator.id
+
+    def sends_back(own):
+        by, mine = own.get(make.Person, by_id), own.get(Payment, payment_id)
+        return give_back(own, mine, 5000, reason="x", once_key="back", by=by).amount_fen
+
+    outcomes = together(confirms(payment, coordinator, "k"), sends_back)
+    assert len(outcomes) == 2  # Nobody broke off.
+    assert len([one for one in outcomes if isinstance(one, Refused)]) == 1
+    assert payment.allocated_fen + payment.refunded_fen == 5000
     assert faults(session) == []
 
 

@@ -189,9 +189,15 @@ def give_back(
     """Send what is free of a transfer, or a part of it, back to whoever paid.
 
     Where its only code is an order's and none of it pays that, the refund is that
-    order's, and its buyer is told.
+    order's, and its buyer is told. What its codes owe is looked at under the locks on
+    their orders and on its own row, taken in this order.
     """
     check_recorder(by)
+    parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
+    named = {order.id: order for order in (payment.order, *_orders(parts)) if order is not None}
+    take_turn(session, *named.values())
+    session.refresh(payment, KEPT, with_for_update={"key_share": True})
+    session.expire(payment, ["order"])
     order = payment.order
     parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
     if order is None and not payment.allocated_fen and len(parts) == 1:
@@ -223,7 +229,7 @@ def _take(
     statements = {part.statement.id: part.statement for part in parts if part.statement}
     for id_ in sorted(statements):
         take_statement(session, statements[id_])
-    take_turn(session, *(part.order for part in parts if part.order))
+    take_turn(session, *_orders(parts))
     session.refresh(payment, KEPT, with_for_update={"key_share": True})
     made = queries.made_by_click(session, once_key)
     if any(row.payment_id != payment.id for row in made):
@@ -240,6 +246,10 @@ def _check_own(payment: Payment, parts: Iterable[Part]) -> None:
             f"付款户名是“{payment.payer_name}”，而{whose}。核对后确实是代付的，请勾选再入账。",
             field="for_another",
         )
+
+
+def _orders(parts: Sequence[Part]) -> list[Order]:
+    return [part.order for part in parts if part.order is not None]
 
 
 def _fitting_fen(part: Part, wanted_fen: int | None, left_fen: int) -> int:
