@@ -29,7 +29,13 @@ from market.payments.models import (
 from market.payments.queries import verify_payments
 from market.payments.queries.bank import left_of_file
 from market.payments.services.bank_import import import_file, preview_file
-from market.payments.services.bank_matching import Share, confirm_match, match_by_hand, undo_match
+from market.payments.services.bank_matching import (
+    Share,
+    confirm_match,
+    give_back,
+    match_by_hand,
+    undo_match,
+)
 from market.payments.services.bank_reading import read_bank_file
 from market.payments.services.transfers import record_transfer
 from tests import make
@@ -344,6 +350,30 @@ def test_a_confirmation_and_the_end_of_its_order(
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_confirmation_and_a_return_at_once_wait_for_each_other(
+    session, shopper, coordinator, together, round_
+):
+    """One person confirms a transfer while another sends it back: one does, one is told why not.
+
+    Without ``take_turn`` and the lock on the payment in ``give_back``, on PostgreSQL: each
+    waited for the other in some rounds, and one of them broke off by a deadlock.
+    """
+    order = place(session, shopper, (make.sku(session), 2000))
+    payment = arrived(session, 5000, order.number, coordinator)
+    payment_id, by_id = payment.id, coordinator.id
+
+    def sends_back(own):
+        by, mine = own.get(make.Person, by_id), own.get(Payment, payment_id)
+        return give_back(own, mine, 5000, reason="x", once_key="back", by=by).amount_fen
+
+    outcomes = together(confirms(payment, coordinator, "k"), sends_back)
+    assert len(outcomes) == 2  # Nobody broke off.
+    assert len([one for one in outcomes if isinstance(one, Refused)]) == 1
+    assert payment.allocated_fen + payment.refunded_fen == 5000
+    assert faults(session) == []
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
 def test_two_parts_at_once_never_exceed_the_transfer(session, buyer, coordinator, together, round_):
     """By hand to two orders at once, each for more than half of it.
 
@@ -359,7 +389,8 @@ def test_two_parts_at_once_never_exceed_the_transfer(session, buyer, coordinator
         def act(own):
             by = own.get(make.Person, by_id)
             mine = own.get(Payment, payment_id)
-            return len(match_by_hand(own, mine, [Share(number, 2000)], once_key=number, by=by))
+            given = {"for_another": True, "once_key": number, "by": by}
+            return len(match_by_hand(own, mine, [Share(number, 2000)], **given))
 
         return act
 

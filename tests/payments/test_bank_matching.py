@@ -82,7 +82,8 @@ def confirm(session, payment, by, key="key"):
 
 
 def by_hand(session, payment, by, *shares, key="key"):
-    return match_by_hand(session, payment, [Share(*share) for share in shares], once_key=key, by=by)
+    given = {"for_another": True, "once_key": key, "by": by}
+    return match_by_hand(session, payment, [Share(*share) for share in shares], **given)
 
 
 # What is proposed
@@ -317,6 +318,22 @@ def test_what_cannot_be_matched_by_hand_is_refused(session, unpaid, received, co
     with pytest.raises(Refused, match=r"合计 100\.00 元"):
         by_hand(session, payment, coordinator, (unpaid.number,), (received.number, 5000))
     assert session.query(Allocation).count() == 0
+
+
+def test_money_of_somebody_else_is_put_by_hand_only_where_it_is_said(session, unpaid, coordinator):
+    payment = arrived(session, OWN, "", coordinator, payer_name="某单位")
+    given = {"once_key": "k", "by": coordinator}
+    with pytest.raises(Refused, match="付款户名是“某单位”") as refusal:
+        match_by_hand(session, payment, [Share(unpaid.number)], **given)
+    assert refusal.value.field == "for_another"
+    assert (session.query(Allocation).count(), payment.free_fen) == (0, OWN)
+    match_by_hand(session, payment, [Share(unpaid.number)], for_another=True, **given)
+    assert payment.free_fen == 0
+    buyer = unpaid.placed_by
+    following = place(session, buyer, (make.sku(session), 2000))
+    own = arrived(session, OWN, "", coordinator, payer_name=buyer.name)
+    match_by_hand(session, own, [Share(following.number)], once_key="own", by=coordinator)
+    assert own.free_fen == 0
 
 
 # Taking back

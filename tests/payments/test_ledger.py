@@ -24,6 +24,7 @@ from market.payments.models import (
 )
 from tests import make, make_orders
 from tests.ordering.placing import place
+from tests.payments.paying import seen_refund
 from tests.payments.test_payments import transfer
 
 _n = itertools.count(1)
@@ -218,6 +219,8 @@ deeds = st.lists(
                 "refund",
                 "failed",
                 "decline",
+                "gone",
+                "line",
             ]
         ),
         st.integers(0, 5),
@@ -278,7 +281,7 @@ class _World:
         self.orders.append(place(self.session, by, *lines, buying_for=purpose))
 
     def _pay(self, order):
-        owed_fen = queries.payable_fen(self.session, order)
+        owed_fen = queries.taken_fen(self.session, order)
         transfer(self.session, order, self.coordinator, owed_fen)
 
     def _loose(self, order):
@@ -332,6 +335,19 @@ class _World:
                 by=self.coordinator,
             )
         return None
+
+    def _gone(self, order):
+        """Some of its money goes back, whatever it owes: the processor did that."""
+        for paid in queries.ledger_of(self.session, order).payments[:1]:
+            free_fen = paid.payment.amount_fen - paid.payment.refunded_fen
+            seen = seen_refund(payment=paid.payment, amount=min(900, free_fen))
+            services.settle_refunds(self.session, [seen] if free_fen else [])
+
+    def _line(self, order):
+        lines, paid = queries.takeable_lines(order), queries.ledger_of(self.session, order).payments
+        for line, one in zip(lines[:1], paid[:1], strict=False):
+            given = {"milli": 1000, "reason": "x", "restock": True, "once_key": key()}
+            services.refund_line(self.session, one.payment, line, by=self.coordinator, **given)
 
     def _failed(self, order):
         made = self._refund(order)

@@ -29,7 +29,7 @@ from tests import make
 from tests.cli.test_commands import run
 from tests.ordering.placing import place
 from tests.payments.billing import delivered
-from tests.payments.paying import key, pay_by_transfer, receive
+from tests.payments.paying import key, pay_by_transfer, receive, seen_refund
 
 __all__ = ["run"]
 
@@ -300,8 +300,13 @@ def test_goods_that_are_still_owed_are_refunded_by_line(
         client = sign_in(person)
         assert ("按行退款" in client.get(where).text) is may
         assert (where in client.get(f"/orders/{order.number}").text) is may
-    order.lines[0].claimed_milli = order.lines[0].accepted_milli
-    assert where not in sign_in(coordinator).get(f"/orders/{order.number}").text
+    # All that is left, clicked twice on one page: the second is told what the first one made.
+    client, address = sign_in(coordinator), f"/refunds/line?order={order.number}"
+    data |= {"line-once": once_of(client.get(where).text, "line-"), "line-milli": "1"}
+    first, again = (client.post(address, data=data) for _ in range(2))
+    assert (first.status_code, again.location) == (303, first.location)
+    assert (session.query(Claim).count(), standin.held_for(order.number)) == (2, 0)
+    assert where not in client.get(f"/orders/{order.number}").text
 
 
 def test_where_several_payments_came_one_is_chosen(session, order, sign_in, coordinator):
@@ -326,6 +331,11 @@ def test_where_several_payments_came_one_is_chosen(session, order, sign_in, coor
         pay_by_transfer(session, halves, coordinator, 2500)
     page = client.get(f"/refunds/new?order={halves.number}").text
     assert page.count("用于本订单") == 2
+    # Both went back at the processor: there is nothing to choose from any more.
+    for payment in session.query(Payment).filter_by(order_id=halves.id).all():
+        services.settle_refunds(session, [seen_refund(payment=payment)])
+    page = client.get(f"/refunds/new?order={halves.number}").text
+    assert ("没有可退的款项" in page, "请选择当时付款的那一笔" in page) == (True, False)
     assert client.post(f"/refunds/new?order={empty.number}").status_code == 404
 
 
@@ -568,7 +578,7 @@ def test_a_dispute_is_shown_where_it_matters_and_a_lost_one_is_a_refund(
     desk = client.get("/payments?matter=awaiting").text
     assert (order.number in desk, "还欠 50.00 元" in desk) == (True, True)
     page = sign_in(order.placed_by).get(f"/orders/{order.number}/payment").text
-    assert ("现在不用付款" in page, "转账附言" in page) == (True, False)
+    assert ("现在不用付款" in page, "不能在线支付" in page) == (True, True)
 
 
 def test_silence_of_the_processor_makes_a_notice_come_again(session, order, pay, standin, tell):

@@ -34,6 +34,11 @@ class Claimable:
     fen: int
 
 
+def claim_by_key(session: Session, once_key: str) -> Claim | None:
+    """Return the claim that a one-time key made."""
+    return session.scalar(sa.select(Claim).where(Claim.once_key == once_key))
+
+
 def claims_for(
     session: Session,
     person: Person,

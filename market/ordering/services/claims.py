@@ -18,7 +18,7 @@ from market.core.states import move
 from market.evidence.models import Attachment
 from market.notices.services import tell
 from market.ordering.models import Claim, ClaimState, OrderLine
-from market.ordering.queries.claims import claim_deadline, claimable_of
+from market.ordering.queries.claims import claim_by_key, claim_deadline, claimable_of
 from market.ordering.queries.consignments import step_of
 from market.ordering.queries.receipts import may_receive
 from market.targets.services import credit
@@ -43,7 +43,7 @@ def make_claim(
     taken first, so that two claims at once can't exceed it. Goods need not come back.
     """
     session.refresh(line, BOUNDS, with_for_update={"key_share": True})
-    made = session.scalar(sa.select(Claim).where(Claim.once_key == once_key))
+    made = claim_by_key(session, once_key)
     if made is not None:
         if made.order_line_id != line.id or made.made_by_id != by.id:
             raise Refused("提交码不属于这次售后申请，请刷新页面后重新提交。")
@@ -84,7 +84,7 @@ def take_back(
     if by.role is not Role.COORDINATOR:
         raise Refused("只有统筹协调人员可以按行退款；资金管理人员可以退已同意的售后。")
     session.refresh(line, BOUNDS, with_for_update={"key_share": True})
-    made = session.scalar(sa.select(Claim).where(Claim.once_key == once_key))
+    made = claim_by_key(session, once_key)
     if made is not None:
         if made.order_line_id != line.id or made.made_by_id != by.id:
             raise Refused("提交码不属于这次退款，请刷新页面后重新提交。")

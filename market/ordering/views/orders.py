@@ -45,6 +45,7 @@ from market.payments.queries import (
     disputes_of,
     fate_of,
     ledger_of,
+    owed_again_of,
     payable_of,
     running_checkouts,
     takeable_lines,
@@ -240,16 +241,18 @@ def _money_of(order: Order, ledger: Ledger) -> dict[str, Any]:
         "from_credit_fen": min(credit_fen, owed_fen) if covers else 0,
         "may_keep": theirs or current_user.role in RECORDERS,
         "may_refund": _may_refund(order, ledger),
+        "owed_again_fen": owed_again_of(order, ledger),
         "keep_form": CreditForm(formdata=None),
     }
 
 
 def _may_refund(order: Order, ledger: Ledger) -> bool:
     """Whether this person could give anything back of an order now: too much, or accepted goods."""
-    if current_user.role not in RECORDERS or not ledger.give_back_fen + ledger.applied_fen:
+    if current_user.role not in RECORDERS:
         return False
-    by_line = current_user.role is Role.COORDINATOR and bool(takeable_lines(order))
-    return bool(ledger.give_back_fen) or by_line
+    takes_back = bool(ledger.applied_fen or owed_again_of(order, ledger))
+    takes_back = takes_back and current_user.role is Role.COORDINATOR
+    return bool(ledger.give_back_fen) or (takes_back and bool(takeable_lines(order)))
 
 
 def _permissions(order: Order) -> dict[str, bool]:

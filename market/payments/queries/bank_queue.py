@@ -25,7 +25,7 @@ from market.payments.models import (
     StatementState,
 )
 from market.payments.queries.bank import AT_ONCE
-from market.payments.queries.ledger import figures
+from market.payments.queries.ledger import PAID_FOR, figures
 from market.payments.queries.receipts import free_payments
 from market.payments.queries.statements import outstandings
 
@@ -35,12 +35,14 @@ PAYABLE = (StatementState.ISSUED, StatementState.CONFIRMED)
 def payable_orders(*conditions: sa.ColumnElement[bool]) -> sa.Subquery:
     """Return ``id``, ``number`` and ``owed`` of the orders of these conditions that take money now.
 
-    A prepaid one takes its exact total while it waits, one on account what it owes.
+    A prepaid one takes its exact total while it waits, one on account what it owes, and
+    a paid one what it owes again (``owed_again_of``).
     """
     waits = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.pay_by_at > clock.now())
-    taking = (Order.state.in_((OrderState.OPEN, OrderState.COMPLETED))) & (
-        Order.terms == Terms.ON_ACCOUNT
-    )
+    # Only of those from which a refund took money; the other prepaid ones are not summed.
+    lost = sa.select(Allocation.order_id).where(Allocation.refund_id.is_not(None))
+    on_account = Order.terms == Terms.ON_ACCOUNT
+    taking = Order.state.in_(PAID_FOR) & sa.or_(on_account, Order.id.in_(lost))
     found = sa.and_(sa.or_(waits, taking), *conditions)
     sums = figures(among=sa.select(Order.id).where(found))
     owed = sa.case((waits, Order.total_fen), else_=sums.c.due - sums.c.applied)

@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from market.ordering.models import Order, OrderState, Terms
 from market.payments.models import Matter
-from market.payments.queries.ledger import Balance, figures
-
-PAID_FOR = (OrderState.OPEN, OrderState.COMPLETED)
+from market.payments.queries.ledger import PAID_FOR, Balance, figures, owed_again_of
 
 
 @dataclass(frozen=True)
@@ -22,8 +20,7 @@ class DeskRow(Balance):
     @property
     def owes_again(self) -> bool:
         """Whether it was paid, and owes since money went back that it still needs."""
-        paid_for = self.order.terms is Terms.PREPAID and self.order.state in PAID_FOR
-        return paid_for and self.outstanding_fen > 0
+        return owed_again_of(self.order, self) > 0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from market.payments.models import Allocation, Payment, PaymentState, Refund, Re
 from market.payments.queries.receipts import free_payments
 
 CLOSED = {OrderState.RETURNED, OrderState.EXPIRED, OrderState.CANCELLED}
+PAID_FOR = (OrderState.OPEN, OrderState.COMPLETED)
 NOT_COMING = {ConsignmentState.DECLINED, ConsignmentState.CANCELLED}
 
 
@@ -95,6 +96,21 @@ def payable_fen(session: Session, order: Order) -> int:
     """Return what ``payable_of`` does, of an order as it stands."""
     on_account = order.terms is Terms.ON_ACCOUNT
     return payable_of(order, balance_of(session, order) if on_account else Balance(0, 0, 0, 0))
+
+
+def owed_again_of(order: Order, balance: Balance) -> int:
+    """Return what a prepaid order owes since money went back that it still needs, in fen."""
+    paid_for = order.terms is Terms.PREPAID and order.state in PAID_FOR
+    return balance.outstanding_fen if paid_for else 0
+
+
+def taken_fen(session: Session, order: Order) -> int:
+    """Return what an order takes now by transfer or from credit: what is payable, or owed again.
+
+    Online nothing is paid for one that owes again: a person has asked for it first.
+    """
+    balance = balance_of(session, order)
+    return payable_of(order, balance) or owed_again_of(order, balance)
 
 
 def ledger_of(session: Session, order: Order) -> Ledger:

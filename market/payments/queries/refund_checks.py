@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from market.audit.queries import contradicted
 from market.catalog.models import MovementKind, StockMovement
 from market.ordering.models import Claim, OrderLine
+from market.ordering.queries.claims import SETTLED
 from market.payments.models import (
     Allocation,
     Dispute,
@@ -65,6 +66,10 @@ def _unlike_the_shelf(session: Session) -> list[str]:
     both = {about: [int(milli), 0] for about, milli in session.execute(said)}
     for about_, milli in session.execute(moved):
         both.setdefault(about_, [0, 0])[1] = int(milli)
+    # A claim without a refund says by the movement itself how much came back, up to its own.
+    most = sa.select(StockMovement.about, Claim.milli).join(Claim, _of_claim())
+    for about_, milli in session.execute(most.where(Claim.state.in_(SETTLED))):
+        both[about_][0] = min(both[about_][1], int(milli))
     return [
         f"{about} 记退货入库 {milli}，库存变动 {moved_milli}"
         for about, (milli, moved_milli) in sorted(both.items())
@@ -73,11 +78,15 @@ def _unlike_the_shelf(session: Session) -> list[str]:
 
 
 def _above_their_line(session: Session) -> list[str]:
-    back = sa.func.sum(Refund.restock_milli)
+    shelved = sa.union_all(
+        sa.select(Refund.line_id.label("line"), Refund.restock_milli.label("milli")),
+        sa.select(Claim.order_line_id, StockMovement.change_milli).join(Claim, _of_claim()),
+    ).subquery()
+    back = sa.func.sum(shelved.c.milli)
     most = sa.func.coalesce(OrderLine.rejected_milli, 0) + OrderLine.claimed_milli
     rows = session.execute(
         sa.select(OrderLine.id, back, most)
-        .join(Refund, Refund.line_id == OrderLine.id)
+        .join(shelved, shelved.c.line == OrderLine.id)
         .group_by(OrderLine.id)
         .having(back > most)
         .order_by(OrderLine.id)
@@ -86,6 +95,16 @@ def _above_their_line(session: Session) -> list[str]:
         f"订单行 {line} 退货入库 {int(back_milli)}，拒收和售后共 {int(most_milli)}"
         for line, back_milli, most_milli in rows
     ]
+
+
+def _of_claim() -> sa.ColumnElement[bool]:
+    """Return the condition that a movement put on the shelf what a claim took back."""
+    word = "claim:"
+    return sa.and_(
+        StockMovement.kind == MovementKind.RETURNED,
+        StockMovement.about.startswith(word),
+        Claim.number == sa.func.substr(StockMovement.about, len(word) + 1),
+    )
 
 
 def _unlike_their_allocations(session: Session) -> list[str]:

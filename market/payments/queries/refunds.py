@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from market.catalog.models import MovementKind, StockMovement
 from market.core import clock
 from market.ordering.models import Claim, ConsignmentState, Order, OrderLine
 from market.ordering.queries.claims import SETTLED
@@ -131,6 +132,12 @@ def returnable(session: Session, order: Order) -> list[Returnable]:
     return found
 
 
+def put_fen(session: Session, payment: Payment, order: Order) -> int:
+    """Return how much of a payment is put to an order, in fen."""
+    mine = (Allocation.payment_id == payment.id, Allocation.order_id == order.id)
+    return int(session.scalar(sa.select(sa.func.sum(Allocation.amount_fen)).where(*mine)) or 0)
+
+
 def is_disputed(session: Session, payment: Payment) -> bool:
     """Whether a buyer disputes a payment, and nobody has decided it yet."""
     return bool(session.scalar(sa.select(_disputed()).where(Payment.id == payment.id)))
@@ -201,10 +208,12 @@ def restockable_milli(session: Session, line: OrderLine, claim: Claim | None = N
     For a claim no more than it is about, and not what went back for it before.
     """
     back = sa.select(sa.func.coalesce(sa.func.sum(Refund.restock_milli), 0))
-    whole = session.scalar(back.where(Refund.line_id == line.id))
-    left = (line.rejected_milli or 0) + line.claimed_milli - int(whole or 0)
+    whole = int(session.scalar(back.where(Refund.line_id == line.id)) or 0)
+    whole += _shelved_milli(session, line)
+    left = (line.rejected_milli or 0) + line.claimed_milli - whole
     if claim is not None:
-        left = min(left, claim.milli - int(session.scalar(back.where(_of(claim))) or 0))
+        done = int(session.scalar(back.where(_of(claim))) or 0)
+        left = min(left, claim.milli - done - _shelved_milli(session, line, claim))
     return max(0, left)
 
 
@@ -281,6 +290,19 @@ def dispute_by_id(session: Session, external_id: str) -> Dispute | None:
 
 def _of(claim: Claim) -> sa.ColumnElement[bool]:
     return Refund.claim_id == claim.id
+
+
+def _shelved_milli(session: Session, line: OrderLine, claim: Claim | None = None) -> int:
+    """Return how much of a line its claims, or one, put on the shelf without any refund."""
+    about = sa.select(sa.literal("claim:") + Claim.number).where(Claim.order_line_id == line.id)
+    if claim is not None:
+        about = about.where(Claim.id == claim.id)
+    moved = sa.select(sa.func.sum(StockMovement.change_milli)).where(
+        StockMovement.sku_id == line.sku_id,
+        StockMovement.kind == MovementKind.RETURNED,
+        StockMovement.about.in_(about),
+    )
+    return int(session.scalar(moved) or 0)
 
 
 def _disputed() -> sa.ColumnElement[bool]:

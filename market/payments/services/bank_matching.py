@@ -4,7 +4,7 @@ Statements are taken first, then orders, then the payment, each kind in the orde
 their ids: the same turns as everywhere, so that nobody waits in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -63,14 +63,21 @@ def confirm_match(
 
 
 def match_by_hand(
-    session: Session, payment: Payment, shares: Sequence[Share], *, once_key: str, by: Person
+    session: Session,
+    payment: Payment,
+    shares: Sequence[Share],
+    *,
+    for_another: bool = False,
+    once_key: str,
+    by: Person,
 ) -> Sequence[Allocation]:
     """Put parts of a transfer to orders and statements that a person names.
 
-    A prepaid order takes its exact total while it waits; an order on account or a
-    statement any part of what it owes. All of it or nothing: refuses unknown numbers,
-    one number twice, what takes no money now, and more than is free. The same key again
-    returns the rows it made.
+    A prepaid order takes its exact total while it waits; one that owes again, an order on
+    account or a statement any part of what it owes. All of it or nothing: refuses unknown numbers,
+    one number twice, what takes no money now, more than is free, and money of somebody
+    else unless it is said that it is ``for_another``. The same key again returns the rows
+    it made.
     """
     codes = [typed_number(share.code).upper() for share in shares]
     if not codes:
@@ -95,13 +102,16 @@ def match_by_hand(
             f"这笔款项只剩 {money.yuan(payment.free_fen)} 元可以入账。",
             field="amount_fen",
         )
+    if not for_another:
+        _check_own(payment, found.values())
     return _put_all(session, payment, wanted, once_key, by=by)
 
 
 def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Person) -> Allocation:
     """Take what is left of a match back by a counter-row with a reason; its money waits again.
 
-    What an order on account or a statement owes rises again by it. A prepaid order
+    What an order on account or a statement owes rises again by it, and what was put to a
+    paid order that owed again is owed again. A prepaid order
     that was opened by it and of which nothing was shipped is called off: its goods were
     promised for money that was not its own, and its buyer can order again; its stock goes
     back and its suppliers are told to stop. Refused once something of it was shipped, and
@@ -113,12 +123,13 @@ def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Per
     reason = _reason(reason)
     if payment.method is not Method.TRANSFER:
         raise Refused("在线支付的款项不能在这里撤回，请办理退款。")
-    if order.terms is Terms.PREPAID and order.state is OrderState.OPEN:
+    opened = order.terms is Terms.PREPAID and _opened_by(session, order) == payment.id
+    if opened and order.state is OrderState.OPEN:
         call_off_unpaid(session, order, reason=f"收款核对有误：{reason}", by=by)
     if allocation.statement_id is not None:
         take_statement(session, session.get_one(Statement, allocation.statement_id))
     take_turn(session, order)
-    if order.terms is Terms.PREPAID and order.state not in queries.CLOSED:
+    if opened and order.state not in queries.CLOSED:
         raise Refused("先款后货的订单已发货或完成，不能撤回它的收款；需要退款的请办理退款。")
     session.refresh(payment, KEPT, with_for_update={"key_share": True})
     left_fen = left_of(session, allocation)
@@ -178,9 +189,15 @@ def give_back(
     """Send what is free of a transfer, or a part of it, back to whoever paid.
 
     Where its only code is an order's and none of it pays that, the refund is that
-    order's, and its buyer is told.
+    order's, and its buyer is told. What its codes owe is looked at under the locks on
+    their orders and on its own row, taken in this order.
     """
     check_recorder(by)
+    parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
+    named = {order.id: order for order in (payment.order, *_orders(parts)) if order is not None}
+    take_turn(session, *named.values())
+    session.refresh(payment, KEPT, with_for_update={"key_share": True})
+    session.expire(payment, ["order"])
     order = payment.order
     parts = proposals(session, [payment], with_candidates=False)[payment.id].parts
     if order is None and not payment.allocated_fen and len(parts) == 1:
@@ -212,7 +229,7 @@ def _take(
     statements = {part.statement.id: part.statement for part in parts if part.statement}
     for id_ in sorted(statements):
         take_statement(session, statements[id_])
-    take_turn(session, *(part.order for part in parts if part.order))
+    take_turn(session, *_orders(parts))
     session.refresh(payment, KEPT, with_for_update={"key_share": True})
     made = queries.made_by_click(session, once_key)
     if any(row.payment_id != payment.id for row in made):
@@ -220,12 +237,27 @@ def _take(
     return made
 
 
+def _check_own(payment: Payment, parts: Iterable[Part]) -> None:
+    """Refuse money of somebody else than who owes a part, as far as the bank says."""
+    others = [part for part in parts if part.is_anothers(payment)]
+    if others:
+        whose = "；".join(f" {part.code} 属于“{part.whose}”" for part in others)
+        raise Refused(
+            f"付款户名是“{payment.payer_name}”，而{whose}。核对后确实是代付的，请勾选再入账。",
+            field="for_another",
+        )
+
+
+def _orders(parts: Sequence[Part]) -> list[Order]:
+    return [part.order for part in parts if part.order is not None]
+
+
 def _fitting_fen(part: Part, wanted_fen: int | None, left_fen: int) -> int:
     """Return how much of a transfer a part gets: what was typed, or as much as fits."""
-    prepaid = part.order is not None and part.order.terms is Terms.PREPAID
+    whole = part.order is not None and part.order.state is OrderState.AWAITING_PAYMENT
     if wanted_fen is None:
-        wanted_fen = part.owed_fen if prepaid else min(part.owed_fen, left_fen)
-    if prepaid and wanted_fen != part.owed_fen:
+        wanted_fen = part.owed_fen if whole else min(part.owed_fen, left_fen)
+    if whole and wanted_fen != part.owed_fen:
         raise Refused(
             f"先款后货的订单 {part.code} 须一次付清 {money.yuan(part.owed_fen)} 元，"
             f"不能只入账 {money.yuan(wanted_fen)} 元。",
@@ -276,6 +308,12 @@ def _put(
         text = f"订单 {order.number} 收到转账 {money.yuan(amount_fen)} 元，已入账。"
         tell(session, [order.placed_by], text, path=f"/orders/{order.number}")
     return row
+
+
+def _opened_by(session: Session, order: Order) -> int | None:
+    """Return the id of the payment by which an order opened: what was put to it first."""
+    first = sa.select(Allocation.payment_id).where(Allocation.order_id == order.id)
+    return session.scalar(first.order_by(Allocation.id).limit(1))
 
 
 def _set_account(payment: Payment, orders: Sequence[Order]) -> None:

@@ -39,7 +39,8 @@ ENDED = {SeenState.EXPIRED: CheckoutState.EXPIRED, SeenState.FAILED: CheckoutSta
 def start_checkout(session: Session, order: Order, *, once_key: str, by: Person) -> Checkout:
     """Write down an attempt to pay an order online, before the processor is called.
 
-    A prepaid order's total, or what one on account owes. The same key, or an attempt
+    A prepaid order's total, or what one on account owes; nothing online for a paid one that
+    owes again. The same key, or an attempt
     that is still going on, gives that attempt: at most one runs. It lasts
     ``online_pay_minutes``, and never beyond the order's own deadline. Refused to anyone
     but the payer's people, and for an order that nothing is to be paid for.
@@ -54,6 +55,8 @@ def start_checkout(session: Session, order: Order, *, once_key: str, by: Person)
         return made
     amount_fen = queries.payable_fen(session, order)
     if not amount_fen:
+        if queries.taken_fen(session, order):
+            raise Refused("付清后又欠的款项不在线收；请银行转账，附言填写订单编号。")
         raise Refused(f"订单当前是“{shown_state(order).label}”，没有需要付的款项。")
     running = queries.running_checkout(session, order)
     if running is not None:

@@ -12,7 +12,7 @@ from market.core import money
 from market.core.access import Role
 from market.core.errors import Refused
 from market.notices.services import tell
-from market.ordering.models import Order, Terms
+from market.ordering.models import Order, OrderState
 from market.ordering.queries import shown_state
 from market.ordering.services import mark_paid
 from market.payments import queries
@@ -60,8 +60,8 @@ def pay_from_credit(
 ) -> Sequence[Allocation]:
     """Pay an order with the free money on its payer's account, oldest first.
 
-    A prepaid order takes its exact total and opens; one on account takes what there is,
-    up to what it owes. The same key again returns the rows it made. Refused to all but
+    A prepaid order takes its exact total and opens; one on account, or that owes again,
+    takes what there is, up to what it owes. The same key again returns the rows it made. Refused to all but
     the payer's people, where nothing is owed, and where there is not enough.
     """
     if not queries.acts_for(by, order):
@@ -70,16 +70,16 @@ def pay_from_credit(
     made = _made_before(session, once_key, order)
     if made:
         return made
-    owed_fen = queries.payable_fen(session, order)
+    owed_fen = queries.taken_fen(session, order)
     if not owed_fen:
         raise Refused(f"订单当前是“{shown_state(order).label}”，没有需要付的款项。")
     payments = queries.held_payments(session, **account_of(order))
     there_fen = sum(payment.free_fen for payment in payments)
-    prepaid = order.terms is Terms.PREPAID
-    if there_fen < (owed_fen if prepaid else 1):
+    opens = order.state is OrderState.AWAITING_PAYMENT
+    if there_fen < (owed_fen if opens else 1):
         raise Refused(
             f"账户余额 {money.yuan(there_fen)} 元，"
-            f"{f'不够支付订单的 {money.yuan(owed_fen)} 元' if prepaid else '没有可用的款项'}，"
+            f"{f'不够支付订单的 {money.yuan(owed_fen)} 元' if opens else '没有可用的款项'}，"
             "请刷新页面后选择其他付款方式。"
         )
     left_fen = min(owed_fen, there_fen)
@@ -91,7 +91,7 @@ def pay_from_credit(
             row.once_key = f"{once_key}:{len(rows)}"
             rows.append(row)
             left_fen -= amount_fen
-    if prepaid:
+    if opens:
         mark_paid(session, order, by=by)
     else:
         paid = f"{money.yuan(sum(row.amount_fen for row in rows))} 元"

@@ -17,8 +17,9 @@ from market.audit.services import record
 from market.catalog.services import take_in_returned
 from market.core import clock, money
 from market.core.errors import Refused
+from market.notices.services import tell
 from market.ordering.models import Claim, Order, OrderLine
-from market.ordering.queries.claims import SETTLED
+from market.ordering.queries.claims import SETTLED, claim_by_key
 from market.ordering.services import take_back
 from market.payments import queries
 from market.payments.models import Method, Payment, Refund, RefundCause
@@ -123,7 +124,7 @@ def start_refund(
 
 def refund_line(
     session: Session,
-    payment: Payment,
+    payment: Payment | None,
     line: OrderLine,
     *,
     milli: int,
@@ -131,26 +132,43 @@ def refund_line(
     restock: bool = False,
     once_key: str,
     by: Person,
-) -> Refund:
+) -> Refund | None:
     """Refund a part of an accepted line that is still owed, by a claim that a coordinator upholds.
 
-    The claim takes it from the line and from the unit's completion; what was paid of it
-    goes back. All or nothing: refused where nothing of it was paid by this payment.
+    The claim takes it from the line and from the unit's completion; of what this payment
+    put to the order, what is beyond what it owes then goes back. Of an order that owed
+    again that may be nothing: its money has gone already, and no refund is made. All or
+    nothing: else refused where nothing of it was paid by this payment.
     """
-    wait_for_turn(session, payment, line.order)
+    order = line.order
+    if payment is None:
+        take_turn(session, order)
+    else:
+        wait_for_turn(session, payment, order)
+    owed_again_fen = queries.owed_again_of(order, queries.balance_of(session, order))
+    known = claim_by_key(session, once_key) is not None
     claim = take_back(session, line, milli=milli, reason=reason, once_key=once_key, by=by)
-    amount_fen = min(claim.amount_fen, _returnable_fen(session, payment, line.order))
-    if not amount_fen and queries.refund_by_key(session, once_key) is None:
-        raise Refused(
-            "这种商品的货款没有用这笔款项支付，没有可退的；请改为申请售后，扣减应付即可。"
-        )
+    made = queries.refund_by_key(session, once_key)
+    if known and made is None:
+        return None  # The first click found that the money had gone.
+    surplus_fen = queries.balance_of(session, order).surplus_fen
+    put_fen = queries.put_fen(session, payment, order) if payment is not None else 0
+    amount_fen = min(claim.amount_fen, surplus_fen, put_fen)
+    if payment is None or not (amount_fen or made):
+        if surplus_fen or not owed_again_fen:
+            raise Refused(
+                "这种商品的货款没有用这笔款项支付，没有可退的；请改选仍用于这个订单的款项，"
+                "都没有的，请申请售后，扣减应付即可。"
+            )
+        _take_back_only(session, claim, restock=restock, by=by)
+        return None
     return start_refund(
         session,
         payment,
         amount_fen,
         cause=RefundCause.CLAIM,
         reason=reason,
-        order=line.order,
+        order=order,
         claim=claim,
         restock=restock,
         once_key=once_key,
@@ -328,6 +346,20 @@ def _returnable_fen(session: Session, payment: Payment, order: Order) -> int:
     """Return how much of a payment may go back for an order."""
     found = queries.returnable(session, order)
     return sum(one.fen for one in found if one.payment.id == payment.id)
+
+
+def _take_back_only(session: Session, claim: Claim, *, restock: bool, by: Person) -> None:
+    """Put what a claim took back on the shelf where it was ticked, and tell the buyer."""
+    line = claim.order_line
+    if restock:
+        milli = _restock_milli(session, line, claim)
+        take_in_returned(session, line.sku_id, milli, about=f"claim:{claim.number}", by=by)
+        record(session, "claim.restocked", claim, by=by, restock_milli=milli)
+    text = (
+        f"订单 {line.order.number} 的 {line.name} 按售后 {claim.number} 扣减应付 "
+        f"{money.yuan(claim.amount_fen)} 元；款项此前已经退出，没有再退。"
+    )
+    tell(session, [line.order.placed_by], text, path=f"/orders/{line.order.number}")
 
 
 def _check_transfer(refund: Refund, by: Person) -> None:

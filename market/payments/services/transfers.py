@@ -42,10 +42,10 @@ def record_transfer(
 
     The same key again returns the payment it already made. A prepaid order takes its
     exact total and no other sum; one on account takes anything up to what it owes
-    for accepted goods. What comes for an order that is closed or paid already is
-    written down all the same, unapplied, and waits to go back. Refuses a bank serial
-    number that was used before (it names the order), dates in the future and older
-    than a year, and anyone but those who take the money.
+    for accepted goods, a paid one up to what it owes again. What comes for an order that
+    is closed or has nothing to pay is written down all the same, unapplied, and waits to
+    go back. Refuses a bank serial number that was used before (it names the order), dates
+    in the future and older than a year, and anyone but those who take the money.
     """
     check_recorder(by)
     made = _made_before(session, once_key, order)
@@ -200,17 +200,19 @@ def _applies(session: Session, order: Order, amount_fen: int) -> bool:
     """Whether the order takes this sum; refuses one that is likely a slip of the pen."""
     if order.state in queries.CLOSED or order.is_overdue(clock.now()):
         return False
-    if order.terms is Terms.ON_ACCOUNT:
-        owed_fen = queries.balance_of(session, order).outstanding_fen
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        on_account = order.terms is Terms.ON_ACCOUNT
+        owed_fen = queries.taken_fen(session, order)
+        if not on_account and not owed_fen:
+            return False
         if amount_fen > owed_fen:
             raise Refused(
-                f"这个订单按验收金额还应付 {money.yuan(owed_fen)} 元，"
+                f"这个订单{'按验收金额' if on_account else '付清后又有款项退出，'}"
+                f"还应付 {money.yuan(owed_fen)} 元，"
                 f"录入的 {money.yuan(amount_fen)} 元超出了；请核对回单，或分别登记到其他订单。",
                 field="amount_fen",
             )
         return True
-    if order.state is not OrderState.AWAITING_PAYMENT:
-        return False
     if amount_fen != order.total_fen:
         raise Refused(
             f"先款后货的订单须一次付清 {money.yuan(order.total_fen)} 元，"

@@ -14,11 +14,10 @@ from market.core.db import db
 from market.core.errors import Refused
 from market.core.forms import Form
 from market.core.paging import rows_page_of
-from market.ordering.queries import typed_number
 from market.payments import services
 from market.payments.forms import AccountForm, GiveBackForm, OnceForm, ReasonForm, ShareForm
 from market.payments.models import Payment, Standing
-from market.payments.queries.bank_proposals import parts_of, proposals
+from market.payments.queries.bank_proposals import proposals
 from market.payments.queries.bank_queue import (
     codes_of,
     exact_keys,
@@ -140,10 +139,13 @@ def match(key: str) -> Any:
             if (code.data or "").strip()
         ]
         made = match_by_hand(
-            db.session, payment, shares, once_key=form.once.data or "", by=current_user
+            db.session,
+            payment,
+            shares,
+            for_another=bool(form.for_another.data),
+            once_key=form.once.data or "",
+            by=current_user,
         )
-        if not form.for_another.data:
-            _ask_for_another(payment, shares)
         return f"{money.yuan(sum(row.amount_fen for row in made))} 元已入账。"
 
     return _do(key, form, "match", act)
@@ -253,18 +255,6 @@ def _do(
     if back_to_list and not left:
         return redirect(url_for(".transfers", **_filter()))  # type: ignore[arg-type]
     return redirect(url_for(".transfer", key=key))
-
-
-def _ask_for_another(payment: Payment, shares: Sequence[Share]) -> None:
-    """Have a person say that they know it, where the money is another's than what it is put to."""
-    codes = [typed_number(share.code).upper() for share in shares]
-    others = [part for part in parts_of(db.session, codes).values() if part.is_anothers(payment)]
-    if others:
-        whose = "；".join(f" {part.code} 属于“{part.whose}”" for part in others)
-        raise Refused(
-            f"付款户名是“{payment.payer_name}”，而{whose}。核对后确实是代付的，请勾选再入账。",
-            field="for_another",
-        )
 
 
 def _show(payment: Payment, refused: dict[str, Form] | None = None) -> Any:

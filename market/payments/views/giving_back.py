@@ -64,7 +64,7 @@ def make_refund() -> Any:
 def make_line_refund() -> Any:
     """Take accepted goods back, and refund them."""
     payment, order = _meant()
-    if payment is None or order is None:
+    if order is None or not queries.ledger_of(db.session, order).payments:
         abort(404)
     form = _line_form(order, filled=True)
     if not form.validate_on_submit():
@@ -82,6 +82,11 @@ def make_line_refund() -> Any:
         )
     except Refused as refusal:
         return _refused(form, refusal)
+    if refund is None:
+        number = order.number
+        db.session.commit()
+        flash("售后已记，应付已扣减；款项此前已经退出，没有再退。", "success")
+        return redirect(url_for("ordering.show", number=number), 303)
     return _done(refund)
 
 
@@ -145,7 +150,12 @@ def _new_page(
     line_form: LineRefundForm | None = None,
 ) -> Any:
     returnable = queries.returnable(db.session, order) if order else []
+    ledger = queries.ledger_of(db.session, order) if order else None
+    owed_again_fen = queries.owed_again_of(order, ledger) if order and ledger else 0
+    put = [one for one in ledger.payments if one.applied_fen] if ledger else []
     by_line = order is not None and _is_coordinator() and bool(queries.takeable_lines(order))
+    # Where all the money has gone already, goods are taken back of no payment.
+    all_gone = bool(owed_again_fen) and not put and not returnable
     return render_template(
         "payments/refund_new.html",
         payment=payment,
@@ -154,13 +164,13 @@ def _new_page(
         most_fen=_most_fen(payment, order) if payment else 0,
         disputed=payment is not None and queries.is_disputed(db.session, payment),
         form=form or (_refund_form(payment, order) if payment else None),
-        line_form=line_form or (_line_form(order) if payment and order and by_line else None),
+        line_form=line_form
+        or (_line_form(order) if order and by_line and (payment or all_gone) else None),
         # Without anything to give back, goods may be taken back of any payment put to the order.
-        paid=queries.ledger_of(db.session, order).payments
-        if order and by_line and not payment and not returnable
-        else [],
+        paid=put if by_line and not payment and not returnable else [],
         restockable=_restockable(order),
-        balance=queries.balance_of(db.session, order) if order else None,
+        balance=ledger,
+        owed_again_fen=owed_again_fen,
         transfer=payment is not None and payment.method is Method.TRANSFER,
         where={
             "order": order.number if order else None,
@@ -225,11 +235,12 @@ def _refund_form(payment: Payment, order: Order | None, *, filled: bool = False)
 
 def _line_form(order: Order, *, filled: bool = False) -> LineRefundForm:
     form = LineRefundForm(prefix="line") if filled else LineRefundForm(formdata=None, prefix="line")
-    takeable = queries.takeable_lines(order)
+    # The second click of one that took all of a line back names that line still.
+    offered = order.lines if filled else queries.takeable_lines(order)
     form.line.choices = [
         (str(place), f"{line.name} {line.spec}")
         for place, line in enumerate(order.lines, 1)
-        if line in takeable
+        if line in offered and line.accepted_milli
     ]
     return form
 

@@ -176,7 +176,8 @@ def payment_page(
     details = queries.details_of(db.session, order, ledger)
     may_pay = queries.acts_for(current_user, order)
     payable_fen = queries.payable_of(order, ledger)
-    pays = may_pay and payable_fen > 0
+    owed_again_fen = queries.owed_again_of(order, ledger)
+    pays = may_pay and payable_fen + owed_again_fen > 0
     cards = current_app.extensions["cards"]
     return render_template(
         "payments/show.html",
@@ -187,7 +188,7 @@ def payment_page(
         rows=details.rows,
         payee=settings(),
         unit=order.unit if order.buying_for is not BuyingFor.SELF else None,
-        qr=transfer_code(order.number, ledger.outstanding_fen),
+        qr=transfer_code(order.number, owed_again_fen or ledger.outstanding_fen),
         method=Method.TRANSFER,
         form=online_form or CheckoutForm(formdata=None),
         credit_form=credit_form or CreditForm(formdata=None),
@@ -198,6 +199,8 @@ def payment_page(
         may_pay=may_pay,
         may_keep=may_pay or current_user.role in services.RECORDERS,
         payable_fen=payable_fen,
+        owed_again_fen=owed_again_fen,
+        taken_fen=payable_fen or owed_again_fen,
         credit_fen=details.credit_fen if pays else 0,
         minutes=settings().online_pay_minutes,
         running_until=details.running_until,
