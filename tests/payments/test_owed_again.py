@@ -180,6 +180,41 @@ def test_it_is_paid_again_from_credit_as_far_as_that_goes_and_not_online(
     assert faults(session) == []
 
 
+@pytest.mark.parametrize("received", [False, True])
+def test_only_a_match_that_helped_to_open_an_order_calls_it_off(
+    session, shopper, coordinator, received
+):
+    """Card and transfer opened it together; the rest of the transfer pays it again later."""
+    kept = []
+    for milli, pay in ((1000, pay_online), (2000, lambda *to: pay_by_transfer(*to, coordinator))):
+        gone = place(session, shopper, (make.sku(session), milli))
+        kept.append(pay(session, gone))
+        ordering.cancel_order(session, gone, reason="x", by=shopper)
+        services.keep_as_credit(session, gone, once_key=key(), by=shopper)
+    card, transfer = kept
+    order = place(session, shopper, (make.sku(session), 2000))
+    helped = services.pay_from_credit(session, order, once_key=key(), by=shopper)
+    assert [(row.payment_id, row.amount_fen) for row in helped] == [
+        (card.id, 2500),
+        (transfer.id, 2500),
+    ]
+    if received:
+        receive(session, order)
+    services.settle_dispute(session, seen_dispute(card, SeenDisputeState.LOST))
+    session.flush()
+    [later] = services.pay_from_credit(session, order, once_key=key(), by=shopper)
+    state = order.state
+    undo_match(session, later, reason="没有约好", by=coordinator)
+    assert (order.state, owed_again(session, order)) == (state, 2500)
+    if received:
+        with pytest.raises(Refused, match="已发货或完成"):
+            undo_match(session, helped[1], reason="不是他的", by=coordinator)
+    else:
+        undo_match(session, helped[1], reason="不是他的", by=coordinator)
+        assert order.state is OrderState.CANCELLED
+    assert faults(session) == []
+
+
 @pytest.mark.parametrize("round_", range(3))
 def test_two_payments_at_once_never_exceed_what_is_owed_again(
     session, order, coordinator, together, round_
@@ -237,6 +272,6 @@ def test_its_buyer_is_told_how_to_pay_again_where_that_was_agreed(
 ):
     lose(session, order)
     page = sign_in(order.placed_by).get(f"/orders/{order.number}/payment").text
-    for words in ("现在不用付款", "约好补付", f">{order.number}</code>", "50.00"):
+    for words in ("不用付款", "约好补付", f">{order.number}</code>", "50.00"):
         assert words in page, words
     assert "在线支付</h2>" not in page

@@ -110,12 +110,11 @@ def match_by_hand(
 def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Person) -> Allocation:
     """Take what is left of a match back by a counter-row with a reason; its money waits again.
 
-    What an order on account or a statement owes rises again by it, and what was put to a
-    paid order that owed again is owed again. A prepaid order
-    that was opened by it and of which nothing was shipped is called off: its goods were
-    promised for money that was not its own, and its buyer can order again; its stock goes
-    back and its suppliers are told to stop. Refused once something of it was shipped, and
-    for what did not come by transfer.
+    What an order on account or a statement owes rises again by it, and so does what a paid
+    order owed again when it was put there. A prepaid order that it helped to open, and of
+    which nothing was shipped, is called off: its goods were promised for money that was not
+    its own, and its buyer can order again; its stock goes back and its suppliers are told
+    to stop. Refused once something of it was shipped, and for what did not come by transfer.
     """
     check_recorder(by)
     payment = session.get_one(Payment, allocation.payment_id)
@@ -123,7 +122,7 @@ def undo_match(session: Session, allocation: Allocation, *, reason: str, by: Per
     reason = _reason(reason)
     if payment.method is not Method.TRANSFER:
         raise Refused("在线支付的款项不能在这里撤回，请办理退款。")
-    opened = order.terms is Terms.PREPAID and _opened_by(session, order) == payment.id
+    opened = order.terms is Terms.PREPAID and _helped_to_open(session, allocation, order)
     if opened and order.state is OrderState.OPEN:
         call_off_unpaid(session, order, reason=f"收款核对有误：{reason}", by=by)
     if allocation.statement_id is not None:
@@ -310,10 +309,18 @@ def _put(
     return row
 
 
-def _opened_by(session: Session, order: Order) -> int | None:
-    """Return the id of the payment by which an order opened: what was put to it first."""
-    first = sa.select(Allocation.payment_id).where(Allocation.order_id == order.id)
-    return session.scalar(first.order_by(Allocation.id).limit(1))
+def _helped_to_open(session: Session, allocation: Allocation, order: Order) -> bool:
+    """Whether a prepaid order was not yet paid in full when this was put to it.
+
+    It opens once its whole total is there, by one payment or several; what comes after
+    that pays what it owes again.
+    """
+    before = sa.select(sa.func.coalesce(sa.func.sum(Allocation.amount_fen), 0)).where(
+        Allocation.order_id == order.id,
+        Allocation.id < allocation.id,
+        Allocation.amount_fen > 0,
+    )
+    return int(session.scalars(before).one()) < order.total_fen
 
 
 def _set_account(payment: Payment, orders: Sequence[Order]) -> None:

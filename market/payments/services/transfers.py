@@ -48,14 +48,14 @@ def record_transfer(
     in the future and older than a year, and anyone but those who take the money.
     """
     check_recorder(by)
+    # Of two transfers for one order, each must know of the other, and a second click of the first.
+    take_turn(session, order)
     made = _made_before(session, once_key, order)
     if made is not None:
         return made
     serial = plain_serial(bank_serial)
     _check_typed(amount_fen, serial, paid_on)
     _check_unused(session, serial)
-    # Of two transfers for one order, each must know of the other.
-    take_turn(session, order)
     applies = _applies(session, order, amount_fen)
     new = upsert(session, Payment).values(
         once_key=once_key,
