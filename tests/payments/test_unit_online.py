@@ -129,6 +129,8 @@ def test_the_unit_pays_a_statement(session, statement, order, buyer, lead, stran
     with pytest.raises(Refused, match="没有需要付的款项"):
         begin(session, statement, lead)
     assert queries.verify_payments(session) == queries.verify_sums(session) == []
+    rows = queries.details_of(session, order, queries.ledger_of(session, order)).rows
+    assert [row.title for row in rows if row.applied_fen] == ["结算单付款入账"]
     # Its dispute is found by the statement's number, and by those of the orders it paid.
     opened = clock.now()
     seen = SeenDispute(
