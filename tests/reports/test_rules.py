@@ -13,7 +13,7 @@ from market.core.db import db
 from market.core.errors import Refused
 from market.notices.models import Notice
 from market.ordering.models import BuyingFor
-from market.payments.services import confirm_statement, record_transfer
+from market.payments.services import confirm_statement
 from market.reports.models import WatchKind, WatchNotice
 from market.reports.queries.rules import named, rule_of, rules, week_word
 from market.reports.services import notify, remind_units, set_rule
@@ -22,6 +22,7 @@ from market.units.models import ChangeKind
 from market.units.services import Changed
 from tests import make
 from tests.payments.billing import billed
+from tests.payments.paying import pay_by_transfer
 from tests.reports.test_queries import on_the_way
 from tests.targets import world
 
@@ -107,15 +108,7 @@ def test_what_was_accepted_and_not_paid_for_so_many_days_is_named_until_it_is_pa
     assert found(session, WatchKind.UNPAID) == {
         code: "1 个订单验收已满 30 天还没有付清，共欠 123.45 元，最早的 2026-06-02 验收"
     }
-    record_transfer(
-        session,
-        owed.order_line.order,
-        amount_fen=12_345,
-        bank_serial="S1",
-        paid_on=clock.today(),
-        once_key="k",
-        by=coordinator,
-    )
+    pay_by_transfer(session, owed.order_line.order, coordinator, 12_345)
     assert found(session, WatchKind.UNPAID) == {}
 
 
@@ -125,15 +118,7 @@ def test_a_small_rest_names_nobody_once_it_is_agreed_to_go_on_the_next_statement
     with clock.set_to(ago(60)):
         owed = world.accepted(session, buyer, 12_345)
     buyer.unit.carry_limit_fen = 70
-    record_transfer(
-        session,
-        owed.order_line.order,
-        amount_fen=12_275,
-        bank_serial="S1",
-        paid_on=clock.today(),
-        once_key="k",
-        by=coordinator,
-    )
+    pay_by_transfer(session, owed.order_line.order, coordinator, 12_275)
     code = buyer.unit.code
     assert "共欠 0.70 元" in found(session, WatchKind.UNPAID)[code]
     day = clock.day_of(ago(60))

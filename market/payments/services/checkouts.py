@@ -40,10 +40,10 @@ def start_checkout(session: Session, order: Order, *, once_key: str, by: Person)
     """Write down an attempt to pay an order online, before the processor is called.
 
     A prepaid order's total, or what one on account owes; nothing online for a paid one that
-    owes again. The same key, or an attempt
-    that is still going on, gives that attempt: at most one runs. It lasts
-    ``online_pay_minutes``, and never beyond the order's own deadline. Refused to anyone
-    but the payer's people, and for an order that nothing is to be paid for.
+    owes again. The same key, or an attempt that is still going on, gives that attempt: at
+    most one runs. It lasts ``online_pay_minutes``, and never beyond the order's own
+    deadline. Refused to anyone but the payer's people, and for an order that nothing is to
+    be paid for.
     """
     if not queries.acts_for(by, order):
         own = order.buying_for is BuyingFor.SELF

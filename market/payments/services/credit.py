@@ -61,8 +61,9 @@ def pay_from_credit(
     """Pay an order with the free money on its payer's account, oldest first.
 
     A prepaid order takes its exact total and opens; one on account, or that owes again,
-    takes what there is, up to what it owes. The same key again returns the rows it made. Refused to all but
-    the payer's people, where nothing is owed, and where there is not enough.
+    takes what there is, up to what it owes. The same key again returns the rows it made.
+    Refused to all but the payer's people, where nothing is owed, and where there is not
+    enough.
     """
     if not queries.acts_for(by, order):
         raise Refused("只有付款方可以用账户余额支付这个订单。")
